@@ -1,0 +1,37 @@
+"""A petition site that an association runs on its own machine, and whose count anyone can check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from petition_app.config import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Wire the program together. Without settings, they are read from the environment and `.env`."""
+    from flask import Flask
+
+    from petition_app import comments, i18n, mail, operations, public, signing, web
+    from petition_app.config import read_settings
+    from petition_app.extensions import db, migrate, prepare_engine
+    from petition_app.paths import PACKAGE, resource_folder
+
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder=str(resource_folder("templates")), static_folder=None)
+    app.config.from_mapping(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SITE_URL=settings.site_url,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # Parameters hold names and addresses: they stay out of error messages, and so out of logs.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True)
+    prepare_engine(app)
+    for layer in (i18n, web, mail, signing, comments, public, operations):
+        layer.init_app(app)
+    return app

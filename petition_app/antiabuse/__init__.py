@@ -1,0 +1,1 @@
+"""What keeps honest signers unhindered and floods out."""

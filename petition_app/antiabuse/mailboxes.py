@@ -1,0 +1,89 @@
+"""Which addresses are the same mailbox.
+
+The table is data: a provider's domains, whether dots in the local part count, and what begins a tag. Rules as the
+providers document them; for domains that are not listed, only the letters' case is set aside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+
+
+@dataclass(frozen=True)
+class Provider:
+    """`domain` is the one under which all of `domains` are compared."""
+
+    domain: str
+    domains: frozenset[str]
+    dots_count: bool = True
+    tag: str = "+"
+
+
+def _provider(domain: str, *others: str, dots_count: bool = True, tag: str = "+") -> Provider:
+    return Provider(domain, frozenset({domain, *others}), dots_count, tag)
+
+
+PROVIDERS = (
+    _provider("gmail.com", "googlemail.com", dots_count=False),
+    _provider("outlook.com"),
+    _provider("outlook.fr"),
+    _provider("hotmail.com"),
+    _provider("hotmail.fr"),
+    _provider("live.com"),
+    _provider("live.fr"),
+    _provider("msn.com"),
+    _provider("icloud.com", "me.com", "mac.com"),
+    _provider("proton.me", "protonmail.com", "pm.me"),
+    _provider("fastmail.com"),
+    _provider("fastmail.fm"),
+    _provider("mailbox.org"),
+    _provider("posteo.de", "posteo.net", "posteo.eu", "posteo.org"),
+    _provider("tutanota.com"),
+    _provider("zoho.com"),
+    _provider("zoho.eu"),
+    _provider("yahoo.com", tag="-"),
+    _provider("yahoo.fr", tag="-"),
+    _provider("yahoo.de", tag="-"),
+    _provider("yahoo.co.uk", tag="-"),
+    _provider("yandex.com", "yandex.ru", "ya.ru"),
+    _provider("gmx.de"),
+    _provider("gmx.net"),
+    _provider("mailo.com"),
+)
+_BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
+
+
+class NotAnAddress(ValueError):
+    """The text is no e-mail address by the rules of RFC 5321, 5322 and 6531."""
+
+
+def normal_address(text: str) -> str:
+    """The address as it is written to: trimmed, NFC, the domain in lower case and readable. Raises NotAnAddress."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True)
+    except (EmailNotValidError, UnicodeError) as error:
+        raise NotAnAddress(str(error)) from error
+    return checked.normalized
+
+
+def canonical_mailbox(address: str) -> str:
+    """The one name of a mailbox for all its spellings. `address` has been through `normal_address`."""
+    local, _, domain = address.rpartition("@")
+    local, domain = local.casefold(), _ascii(domain.casefold())
+    provider = _BY_DOMAIN.get(domain)
+    if provider is not None:
+        domain = provider.domain
+        local = local.split(provider.tag, 1)[0] or local
+        if not provider.dots_count:
+            local = local.replace(".", "") or local
+    return f"{local}@{domain}"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain

@@ -1,0 +1,412 @@
+"""Every setting of the site: its variable, its default, its sentence and how its value is read.
+
+Settings come from the environment and from an optional `.env` file in the working folder; the environment wins.
+A wrong value or an unknown `PETITION_…` variable stops the start with a sentence that names it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dotenv import dotenv_values
+
+from petition_app.paths import resource_folder
+
+PREFIX = "PETITION_"
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used. `problems` holds one sentence for each that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: the attribute it fills, how its text is read, its default as text, and what it is for."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    sentence: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over: `smtp` speaks STARTTLS where the server offers it, `smtps` TLS from the first byte."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process, read and checked. Lengths and ports are numbers, folders are paths."""
+
+    data_dir: Path
+    database_url: str
+    host: str
+    port: int
+    workers: int
+    site_url: str
+    secret_key: str = field(repr=False)
+    mail_server: MailServer | None
+    mail_from: str
+    locales: tuple[str, ...]
+    default_locale: str
+    timezone: zoneinfo.ZoneInfo
+    association_name: str
+    association_address: str
+    association_contact: str
+    association_publisher: str
+    association_hosting: str
+    abuse_controls: bool
+    trusted_proxies: int
+    values: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the site's own address is this machine's loopback: a trial, not a site that strangers reach."""
+        return is_loopback(urlsplit(self.site_url).hostname or "")
+
+    @property
+    def shows_mailbox(self) -> bool:
+        """Whether the preview mailbox may be read in the browser: it holds every confirmation link."""
+        return self.mail_server is None and self.is_local and is_loopback(self.host)
+
+    @property
+    def mailbox_dir(self) -> Path:
+        return self.data_dir / "mailbox"
+
+    @property
+    def catalogues_dir(self) -> Path:
+        """Where the compiled catalogues are kept; the edited `.po` files lie in `translations/`."""
+        return self.data_dir / "catalogues"
+
+    @property
+    def missing_identity(self) -> list[str]:
+        """The variables of the association's identity without which a public site may not open a petition."""
+        if self.is_local:
+            return []
+        return [s.variable for s in SETTINGS if s.name.startswith("association_") and not getattr(self, s.name)]
+
+
+def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Read and check all settings; raise `ConfigurationError` with every problem at once.
+
+    Makes the data folder and the generated secret when they are not there yet.
+    """
+    texts, sources, problems = _gather(os.environ if environ is None else environ, env_file or Path(".env"))
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.read(texts[setting.name])
+        except ValueError as error:
+            problems.append(f"{setting.variable} is wrong: {error}")
+    if not problems:
+        _complete(values, texts, sources)
+        problems = _contradictions(values, texts)
+    if problems:
+        raise ConfigurationError(problems)
+    values["mail_server"] = values.pop("mail_url")
+    if not values["secret_key"]:
+        values["secret_key"] = _kept_secret(values["data_dir"])
+    return Settings(**values, values=texts, sources=sources)
+
+
+def _gather(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """The text of each setting, where it came from, and what could not be understood as a setting."""
+    problems: list[str] = []
+    from_file: dict[str, str] = {}
+    if env_file.is_file():
+        try:
+            read = dotenv_values(env_file, interpolate=False)
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"The file {env_file} cannot be read: {error}. Save it as UTF-8 text.")
+        else:
+            from_file = {k: v or "" for k, v in read.items() if k.startswith(PREFIX)}
+    known = {s.variable for s in SETTINGS}
+    unknown = {*from_file, *(k for k in environ if k.startswith(PREFIX))} - known
+    problems += [f"{name} is not a setting of this program{_nearest(name, known)}." for name in sorted(unknown)]
+    texts, sources = {}, {}
+    for setting in SETTINGS:
+        for source, mapping in (("environment", environ), (str(env_file), from_file)):
+            if setting.variable in mapping:
+                texts[setting.name], sources[setting.name] = mapping[setting.variable].strip(), source
+                break
+        else:
+            texts[setting.name], sources[setting.name] = setting.default, "default"
+    return texts, sources, problems
+
+
+def _nearest(variable: str, known: set[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(variable, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "; `petition config` lists them all"
+
+
+def _complete(values: dict[str, Any], texts: dict[str, str], sources: dict[str, str]) -> None:
+    """Fill the defaults that follow from other settings."""
+    data_dir: Path = values["data_dir"]
+    if not values["database_url"]:
+        texts["database_url"] = values["database_url"] = f"sqlite:///{data_dir / 'petition.sqlite3'}"
+    if not values["site_url"]:
+        texts["site_url"] = values["site_url"] = f"http://localhost:{values['port']}"
+    if not values["default_locale"]:
+        texts["default_locale"] = values["default_locale"] = values["locales"][0]
+    if not values["mail_from"] and values["mail_url"] is None:
+        host = urlsplit(values["site_url"]).hostname or "localhost"
+        texts["mail_from"] = values["mail_from"] = f"petition@{host}"
+
+
+def _contradictions(values: dict[str, Any], texts: dict[str, str]) -> list[str]:
+    """Sentences for settings that are right alone and wrong together."""
+    problems = []
+    loopback_site = is_loopback(urlsplit(values["site_url"]).hostname or "")
+    if not values["abuse_controls"] and not loopback_site:
+        problems.append(
+            "PETITION_ABUSE_CONTROLS is off, but PETITION_SITE_URL is not a loopback address: "
+            "the controls can be off on this machine only. Remove the setting."
+        )
+    if values["default_locale"] not in values["locales"]:
+        problems.append(
+            f"PETITION_DEFAULT_LOCALE is {values['default_locale']}, which PETITION_LOCALES "
+            f"({', '.join(values['locales'])}) does not name. Add it there or choose another."
+        )
+    if not values["database_url"].startswith("sqlite") and not values["secret_key"]:
+        problems.append(
+            "PETITION_SECRET_KEY must be set when PETITION_DATABASE_URL is not SQLite: every node needs the same one. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    if values["mail_url"] is not None and not values["mail_from"]:
+        problems.append("PETITION_MAIL_FROM must be set with PETITION_MAIL_URL: the address that mails come from.")
+    return problems
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """The generated secret of the data folder; made once, readable by its owner only."""
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            draft = path.with_name(f".secret_key.{secrets.token_hex(8)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)  # two processes that start together agree on the first one's
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        secret = path.read_text("utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError([f"PETITION_DATA_DIR ({data_dir}) cannot be used: {error}."]) from error
+    if len(secret) < 32:
+        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. Restore it from a backup."])
+    return secret
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this very machine (RFC 6761 for `localhost`)."""
+    name = host.strip("[]").lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+# How the text of a setting is read. Each raises ValueError with what to write instead.
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise ValueError("it is empty; give a folder, for example var")
+    return Path(text).expanduser().resolve()
+
+
+def _database_url(text: str) -> str:
+    if text and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", text):
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w.:\[\]-]+", text):
+        raise ValueError("give an address to listen on, for example 127.0.0.1 or 0.0.0.0")
+    return text
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,6}", text) or not least <= int(text) <= most:
+            raise ValueError(f"“{text}” is not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _site_url(text: str) -> str:
+    url = urlsplit(text)
+    if text and (url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query):
+        raise ValueError(f"“{text}” is not the address of a site, such as https://petition.example.org")
+    _ = url.port  # raises ValueError where the port is no number
+    return text.rstrip("/")
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < 32:
+        raise ValueError("it is shorter than 32 characters; leave it out to have one generated")
+    return text
+
+
+def _mail_url(text: str) -> MailServer | None:
+    if not text:
+        return None
+    url = urlsplit(text)
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValueError("write it as smtp://user:password@host:587 or smtps://user:password@host:465")
+    tls = url.scheme == "smtps"
+    return MailServer(
+        host=url.hostname,
+        port=url.port or (465 if tls else 587),
+        tls=tls,
+        user=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else None,
+    )
+
+
+def _mail_from(text: str) -> str:
+    if text and (not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]) or re.search(r"[\r\n]", text)):
+        raise ValueError(
+            f"“{text}” is not a sender, such as petition@example.org or “Our association <petition@example.org>”"
+        )
+    return text
+
+
+def _locales(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part for part in re.split(r"[,\s]+", text) if part))
+    if not names:
+        raise ValueError("name at least one locale, for example fr,en")
+    available = available_locales()
+    for name in names:
+        if name not in available:
+            raise ValueError(f"there is no catalogue for “{name}”; there are: {', '.join(available)}")
+    return names
+
+
+def available_locales() -> list[str]:
+    """The locales that have a catalogue. English is the language of the sources and always there."""
+    folder = resource_folder("translations")
+    return sorted({"en", *(po.parent.parent.name for po in folder.glob("*/LC_MESSAGES/messages.po"))})
+
+
+def _locale(text: str) -> str:
+    return text
+
+
+def _timezone(text: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"“{text}” is not a time zone, such as Europe/Paris") from None
+
+
+def _line(text: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("it must be one line without control characters")
+    return text
+
+
+def _contact(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise ValueError(f"“{text}” is not an e-mail address")
+    return text
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise ValueError(f"“{text}” is neither on nor off")
+    return text.lower() == "on"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data_dir", _folder, "var", "The folder that is the site: database, generated secret, preview mailbox."),
+    Setting(
+        "database_url",
+        _database_url,
+        "",
+        "The database; SQLite in the data folder unless it names a PostgreSQL one (postgresql://user:password@host/name).",
+        secret=True,
+    ),
+    Setting(
+        "host", _host, "127.0.0.1", "The address that the server listens on; a reverse proxy stands in front of it."
+    ),
+    Setting("port", _between(1, 65535), "8000", "The port that the server listens on."),
+    Setting("workers", _between(1, 64), "2", "How many server processes answer; one for each core is a good number."),
+    Setting(
+        "site_url",
+        _site_url,
+        "",
+        "The site's public address, which links in mails begin with; http://localhost:<port> when unset.",
+    ),
+    Setting(
+        "secret_key", _secret, "", "Signs the personal links; generated into the data folder when unset.", secret=True
+    ),
+    Setting(
+        "mail_url",
+        _mail_url,
+        "",
+        "The SMTP server (smtp://user:password@host:587, smtps://…); unset: mails go to the preview mailbox.",
+        secret=True,
+    ),
+    Setting("mail_from", _mail_from, "", "The sender of every mail, with or without a name."),
+    Setting("locales", _locales, "fr,en", "The languages of the site, separated by commas, in the order of the menu."),
+    Setting(
+        "default_locale", _locale, "", "The language of visitors whose own is not among them; the first one when unset."
+    ),
+    Setting("timezone", _timezone, "Europe/Paris", "The time zone in which times and days are told."),
+    Setting("association_name", _line, "", "The association that runs the site and answers for the data."),
+    Setting("association_address", _line, "", "Its postal address, for the legal notice and the privacy policy."),
+    Setting("association_contact", _contact, "", "The e-mail address that signers can write to."),
+    Setting(
+        "association_publisher", _line, "", "The person who answers for what is published (director of publication)."
+    ),
+    Setting("association_hosting", _line, "", "Who hosts the machine: name and address, for the legal notice."),
+    Setting("abuse_controls", _switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),
+    Setting(
+        "trusted_proxies",
+        _between(0, 8),
+        "0",
+        "How many reverse proxies stand in front; 0 ignores all forwarded headers.",
+    ),
+)

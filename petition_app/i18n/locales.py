@@ -1,0 +1,69 @@
+"""The locale of what is being answered, and of what is written outside a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import flask_babel
+from babel import Locale, negotiate_locale
+from flask import current_app, g, request
+
+
+def selected_locale() -> str:
+    """The locale for Flask-Babel: the URL's, else (an error outside any locale) the visitor's, else the default."""
+    if "locale" not in g:
+        g.locale = preferred_locale()
+    return str(g.locale)
+
+
+def preferred_locale() -> str:
+    """The best of the site's locales for the visitor's `Accept-Language`, else the default one."""
+    settings = current_app.config["SETTINGS"]
+    if not request:
+        return str(settings.default_locale)
+    wanted = [tag.replace("-", "_") for tag, quality in request.accept_languages if quality > 0]
+    offered = {locale.replace("-", "_"): locale for locale in settings.locales}
+    return offered.get(negotiate_locale(wanted, offered) or "", settings.default_locale)
+
+
+@contextmanager
+def use_locale(locale: str) -> Iterator[None]:
+    """Write what stands in the block in this locale: a mail, a page's part for somebody else."""
+    before = g.get("locale")
+    g.locale = locale
+    try:
+        with flask_babel.force_locale(locale.replace("-", "_")):
+            yield
+    finally:
+        if before is None:
+            g.pop("locale", None)
+        else:
+            g.locale = before
+
+
+@cache
+def babel_locale(locale: str) -> Locale:
+    return Locale.parse(locale.replace("-", "_"))
+
+
+@cache
+def own_name(locale: str) -> str:
+    """The language's own name, as its speakers begin a sentence with it: “Français”."""
+    name = babel_locale(locale).get_display_name() or locale
+    return name[0].upper() + name[1:]
+
+
+@cache
+def usual_country(locale: str) -> str:
+    """The country that a form in this locale starts with, as ISO 3166 two letters; "" where none is likely."""
+    tag = babel_locale(locale)
+    if tag.territory:
+        return tag.territory
+    if tag.language == "en":
+        return "GB"  # the likeliest by CLDR is the United States, which readers of a European site seldom are
+    from babel.core import get_global
+
+    likely = str(get_global("likely_subtags").get(tag.language, ""))
+    return Locale.parse(likely).territory or "" if likely else ""

@@ -1,0 +1,25 @@
+"""The nouns of the program, one a file. Models never send mail, read the request or render."""
+
+from petition_app.models.comment import Comment
+from petition_app.models.consent import Consent, ConsentWording
+from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.outbox_message import OutboxMessage
+from petition_app.models.petition import Petition
+from petition_app.models.rate_count import RateCount
+from petition_app.models.recipient import Recipient
+from petition_app.models.signature import Signature
+from petition_app.models.text import PetitionText
+
+__all__ = [
+    "Comment",
+    "Consent",
+    "ConsentWording",
+    "DayCounter",
+    "OutboxMessage",
+    "Petition",
+    "PetitionCounter",
+    "PetitionText",
+    "RateCount",
+    "Recipient",
+    "Signature",
+]

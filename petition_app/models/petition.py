@@ -1,0 +1,116 @@
+"""A petition: what is asked, of whom, until when, and how it may be signed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from petition_app.extensions import Base, db
+from petition_app.models.base import UTCDateTime, now
+from petition_app.models.recipient import Recipient
+from petition_app.models.text import PetitionText
+
+PetitionStatus = Literal["draft", "open", "closed", "archived"]
+PostalCodeRule = Literal["required", "optional", "hidden"]
+CommentRule = Literal["off", "before", "after"]
+
+STATUSES = ("draft", "open", "closed", "archived")
+POSTAL_CODE_RULES = ("required", "optional", "hidden")
+COMMENT_RULES = ("off", "before", "after")
+
+# Who signed before the closing may confirm for this long after it.
+CONFIRMATION_GRACE = timedelta(hours=24)
+
+
+class Petition(Base):
+    """Its text lies in `PetitionText` (a version for each change, in each language), its recipients in `Recipient`."""
+
+    __tablename__ = "petitions"
+    __table_args__ = (
+        CheckConstraint("status IN ('draft','open','closed','archived')", "status"),
+        CheckConstraint("postal_code IN ('required','optional','hidden')", "postal_code"),
+        CheckConstraint("comments IN ('off','before','after')", "comments"),
+        CheckConstraint("signers_per_mailbox >= 1", "signers_per_mailbox"),
+        CheckConstraint("goal IS NULL OR goal >= 1", "goal"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    status: Mapped[str] = mapped_column(String(10), default="draft")
+    default_locale: Mapped[str] = mapped_column(String(20))
+    author: Mapped[str] = mapped_column(String(200), default="")
+    closes_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    postal_code: Mapped[str] = mapped_column(String(10), default="optional")
+    comments: Mapped[str] = mapped_column(String(10), default="after")
+    signers_per_mailbox: Mapped[int] = mapped_column(default=2)
+    goal: Mapped[int | None]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+    texts: Mapped[list[PetitionText]] = relationship(
+        order_by=PetitionText.version, cascade="all, delete-orphan", passive_deletes=True
+    )
+    recipients: Mapped[list[Recipient]] = relationship(
+        order_by=Recipient.position, cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @classmethod
+    def by_slug(cls, slug: str) -> Petition | None:
+        return db.session.scalar(select(cls).where(cls.slug == slug))
+
+    def open(self, at: datetime) -> None:
+        """Put it online for signing. A closing date that has passed is taken away: it would close it again at once."""
+        self.status = "open"
+        self.opened_at = self.opened_at or at
+        self.closed_at = None
+        if self.closes_at is not None and self.closes_at <= at:
+            self.closes_at = None
+
+    def close(self, at: datetime) -> None:
+        """End the signing; the page stays."""
+        self.status = "closed"
+        self.closed_at = at
+
+    def archive(self) -> None:
+        """Keep the page for the record, out of the list."""
+        self.status = "archived"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the signing ended or will end, if that is known."""
+        return self.closed_at if self.status in ("closed", "archived") else self.closes_at
+
+    def takes_signatures(self, at: datetime) -> bool:
+        return self.status == "open" and (self.closes_at is None or at < self.closes_at)
+
+    def takes_confirmations(self, at: datetime) -> bool:
+        """A signature given in time still counts when it is confirmed up to 24 hours after the closing."""
+        if self.status == "draft":
+            return False
+        return self.takes_signatures(at) or (self.ended_at is not None and at < self.ended_at + CONFIRMATION_GRACE)
+
+    @property
+    def is_public(self) -> bool:
+        return self.status != "draft"
+
+    @property
+    def locales(self) -> list[str]:
+        """The locales that it has a text for, its default first."""
+        found = dict.fromkeys([self.default_locale, *sorted({text.locale for text in self.texts})])
+        return list(found)
+
+    def text_for(self, locale: str) -> PetitionText:
+        """The newest text in this locale, or in the default one where this has none."""
+        newest = {text.locale: text for text in self.texts}
+        return newest.get(locale) or newest[self.default_locale]
+
+    def recipients_for(self, locale: str) -> list[Recipient]:
+        """The recipients as this locale's text names them, else as the default one's does."""
+        return [r for r in self.recipients if r.locale == locale] or [
+            r for r in self.recipients if r.locale == self.default_locale
+        ]

@@ -1,0 +1,204 @@
+"""A signature: a row that moves `pending → confirmed → withdrawn | invalidated`, by named verbs only.
+
+Verbs are called inside a write transaction on a row loaded with `for_update`; each keeps the count in step.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from petition_app.extensions import Base
+from petition_app.models.base import UTCDateTime, now
+from petition_app.models.comment import Comment
+from petition_app.models.consent import Consent
+from petition_app.models.counter import add_to_count, confirmed_count
+from petition_app.models.petition import Petition
+from petition_app.models.text import PetitionText
+
+NameDisplay = Literal["full", "initial", "hidden"]
+NAME_DISPLAYS = ("full", "initial", "hidden")
+
+_CONFIRMED = text("status = 'confirmed'")
+
+
+def new_key() -> str:
+    """128 random bits, URL-safe: what a link's token names a signature by."""
+    return secrets.token_urlsafe(16)
+
+
+def name_key(given_name: str, surname: str) -> str:
+    """A name in the form in which two of them are compared: case, accents' spelling and spaces do not count."""
+    return " ".join(unicodedata.normalize("NFKC", f"{given_name} {surname}").casefold().split())
+
+
+class Signature(Base):
+    """A person's signature under one version of a petition's text."""
+
+    __tablename__ = "signatures"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending','confirmed','withdrawn','invalidated')", "status"),
+        CheckConstraint("name_display IN ('full','initial','hidden')", "name_display"),
+        # A mailbox has so many seats in a petition, and a confirmed signature takes one: two confirmations at once
+        # cannot take the same. NULLs are distinct on both engines.
+        UniqueConstraint("petition_id", "mailbox", "seat"),
+        # The same person counts once.
+        Index(
+            "uq_signatures_confirmed_name",
+            "petition_id",
+            "mailbox",
+            "name_key",
+            unique=True,
+            sqlite_where=_CONFIRMED,
+            postgresql_where=_CONFIRMED,
+        ),
+        Index("ix_signatures_mailbox", "petition_id", "mailbox"),
+        Index(
+            "ix_signatures_newest",
+            "petition_id",
+            "confirmed_at",
+            "id",
+            sqlite_where=_CONFIRMED,
+            postgresql_where=_CONFIRMED,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(32), unique=True, default=new_key)
+    petition_id: Mapped[int] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"))
+    text_id: Mapped[int] = mapped_column(ForeignKey("petition_texts.id", ondelete="CASCADE"))
+    locale: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(12), default="pending")
+    given_name: Mapped[str] = mapped_column(String(80))
+    surname: Mapped[str] = mapped_column(String(80))
+    name_key: Mapped[str | None] = mapped_column(String(400))
+    email: Mapped[str | None] = mapped_column(String(320))
+    mailbox: Mapped[str | None] = mapped_column(String(320))
+    seat: Mapped[int | None]
+    postal_code: Mapped[str] = mapped_column(String(20), default="")
+    country: Mapped[str] = mapped_column(String(2), default="")
+    name_display: Mapped[str] = mapped_column(String(8))
+    number: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    invalidated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    invalidated_reason: Mapped[str] = mapped_column(String(300), default="")
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    petition: Mapped[Petition] = relationship()
+    text: Mapped[PetitionText] = relationship()
+    comment: Mapped[Comment | None] = relationship(
+        back_populates="signature", cascade="all, delete-orphan", passive_deletes=True
+    )
+    consents: Mapped[list[Consent]] = relationship(
+        back_populates="signature", cascade="all, delete-orphan", passive_deletes=True, order_by=Consent.id
+    )
+
+    def confirm(self, at: datetime, seat: int, zone: tzinfo) -> None:
+        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1."""
+        self._expect("pending")
+        self.status, self.confirmed_at, self.seat = "confirmed", at, seat
+        self._count(+1, zone)
+        self.number = confirmed_count(self.petition_id)
+        if self.comment is not None:
+            self.comment.signature_confirmed(at)
+
+    def withdraw(self, at: datetime, zone: tzinfo) -> None:
+        """Take it back: the count falls at once and the comment goes."""
+        self._expect("pending", "confirmed")
+        self._leave("withdrawn", zone)
+        self.withdrawn_at = at
+
+    def invalidate(self, at: datetime, reason: str, zone: tzinfo) -> None:
+        """The association finds it not to be a signature; the reason is kept."""
+        self._expect("pending", "confirmed")
+        self._leave("invalidated", zone)
+        self.invalidated_at, self.invalidated_reason = at, reason
+
+    def erase(self, at: datetime, zone: tzinfo) -> None:
+        """Withdraw it if it counts, and forget the person: an anonymous row stays, so that numbers add up."""
+        if self.status in ("pending", "confirmed"):
+            self.withdraw(at, zone)
+        self.erased_at = at
+        self.given_name = self.surname = self.postal_code = self.country = ""
+        self.name_key = self.email = self.mailbox = self.key = None
+        self.name_display = "hidden"
+        self.comment = None
+        self.consents.clear()
+
+    def rename(self, given_name: str, surname: str) -> None:
+        """Correct the name, and with it what tells two signers of one mailbox apart."""
+        self.given_name, self.surname = given_name, surname
+        self.name_key = name_key(given_name, surname)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
+    def shows_name(self) -> bool:
+        return self.name_display != "hidden"
+
+    @property
+    def shown_surname(self) -> str:
+        """The surname as the public table shows it."""
+        if self.name_display == "initial" and self.surname:
+            return f"{first_character(self.surname)}."
+        return self.surname if self.shows_name else ""
+
+    @property
+    def shown_given_name(self) -> str:
+        return self.given_name if self.shows_name else ""
+
+    @property
+    def shown_postal_code(self) -> str:
+        return self.postal_code if self.shows_name else ""
+
+    def consent_to(self, purpose: str) -> Consent | None:
+        """The newest consent for this purpose, given or withdrawn; None where it was never given."""
+        return next((c for c in reversed(self.consents) if c.purpose == purpose), None)
+
+    def agrees_to(self, purpose: str) -> bool:
+        consent = self.consent_to(purpose)
+        return consent is not None and consent.withdrawn_at is None
+
+    def _leave(self, status: str, zone: tzinfo) -> None:
+        if self.status == "confirmed":
+            self._count(-1, zone)
+        self.status, self.seat = status, None
+        if self.comment is not None:
+            self.comment.signature_left()
+
+    def _count(self, difference: int, zone: tzinfo) -> None:
+        session = object_session(self)
+        if session is None or self.confirmed_at is None:
+            raise RuntimeError("a signature is counted inside its session, once it has been confirmed")
+        add_to_count(session, self.petition_id, self.confirmed_at.astimezone(zone).date(), difference)
+
+    def _expect(self, *statuses: str) -> None:
+        if self.status not in statuses:
+            raise WrongState(self.status)
+
+
+class WrongState(Exception):
+    """The verb does not fit the state that the signature is in."""
+
+
+def first_character(word: str) -> str:
+    """The first letter with the marks that belong to it, so that an initial is never half a character."""
+    letters = unicodedata.normalize("NFC", word)
+    end = 1
+    while end < len(letters) and unicodedata.combining(letters[end]):
+        end += 1
+    return letters[:end]
+
+
+def columns_of(row: Any) -> dict[str, Any]:
+    """The values of a row by column name, for whoever shows or exports all of it."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -1,0 +1,1 @@
+"""What signers agree to, and what is kept of it."""

@@ -1,0 +1,216 @@
+"""The forms of a signer: what is asked, what is taken, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
+
+from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
+from petition_app.i18n.locales import selected_locale, usual_country
+from petition_app.models import Petition, Signature
+from petition_app.models.comment import MAX_LENGTH
+from petition_app.privacy.consent import OPTIONAL_BOXES, wordings
+from petition_app.signing.countries import WITHOUT_CODES, countries, normal_postal_code
+
+MAX_NAME = 80
+
+# Bidirectional marks and other format characters that a name has no use for; joiners stay, some scripts need them.
+_MARKS = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_URL = re.compile(
+    r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\b[\w-]+\.(?:com|net|org|info|biz|ru|cn|xyz|top|io|fr|de|eu)\b"
+)
+
+
+class PublicForm(FlaskForm):
+    """A form of the public pages: no cookie, so no CSRF token; the origin of the request is checked instead."""
+
+    class Meta:
+        csrf = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            if getattr(field, "choices", None) is not None and field.raw_data and len(field.raw_data) > 1:
+                # A field sent twice says two things; the first one is as good as the other, and one is taken.
+                field.raw_data = field.raw_data[:1]
+
+    def optional(self, name: str) -> bool:
+        """Whether the page says “(optional)” behind the field's label."""
+        return not self._fields[name].flags.required
+
+
+def clean_line(text: str | None) -> str:
+    """One line as a person means it: NFC, marks that cannot be seen taken out, spaces in a row as one."""
+    return " ".join(_MARKS.sub("", unicodedata.normalize("NFC", text or "")).split(" ")).strip()
+
+
+def clean_name(text: str | None) -> str:
+    line = re.sub(r"[ \u00a0\u202f\u3000]+", " ", clean_line(text))
+    return line.strip()
+
+
+def clean_text(text: str | None) -> str:
+    """A few paragraphs of plain text: NFC, one kind of line end, no more than one empty line in a row."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"\n{3,}", "\n\n", _MARKS.sub("", lines)).strip()
+
+
+def has_controls(text: str) -> bool:
+    """Whether there are characters that no keyboard means: controls, surrogates, bytes that could not be read."""
+    return any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") or c == "\ufffd" for c in text if c != "\n")
+
+
+def plausible_name(_form: FlaskForm, field: Field) -> None:
+    name = field.data or ""
+    if not name:
+        raise StopValidation(_("Please fill this in."))
+    if len(name) > MAX_NAME:
+        raise ValidationError(_("This is longer than %(most)s characters. Please shorten it.", most=MAX_NAME))
+    if "\n" in name or has_controls(name):
+        raise ValidationError(_("There is a character here that cannot be part of a name. Please type it again."))
+    if _URL.search(name):
+        raise ValidationError(_("A name cannot contain a web address."))
+    if not any(unicodedata.category(c)[0] == "L" for c in name):
+        raise ValidationError(_("A name needs at least one letter."))
+
+
+def plausible_address(_form: FlaskForm, field: Field) -> None:
+    text = field.data or ""
+    if not text:
+        raise StopValidation(_("Please fill this in: your signature counts once you have confirmed it by e-mail."))
+    try:
+        field.data = normal_address(text)
+    except NotAnAddress:
+        raise ValidationError(
+            _("This does not look like an e-mail address. It should be like name@example.org.")
+        ) from None
+    if len(field.data) > 254 or has_controls(field.data):
+        raise ValidationError(_("This does not look like an e-mail address. It should be like name@example.org."))
+
+
+def plausible_comment(_form: FlaskForm, field: Field) -> None:
+    text = field.data or ""
+    if len(text) > MAX_LENGTH:
+        raise ValidationError(
+            _(
+                "The comment has %(count)s characters; at most %(most)s fit. Please shorten it.",
+                count=len(text),
+                most=MAX_LENGTH,
+            )
+        )
+    if has_controls(text.replace("\t", " ")):
+        raise ValidationError(_("There is a character here that cannot be shown. Please type the text again."))
+
+
+def chosen(message: Any) -> InputRequired:
+    return InputRequired(message=message)
+
+
+class SignerFields(PublicForm):
+    """What a signer tells, and can correct later."""
+
+    given_name = StringField(_l("Name"), [plausible_name], filters=[clean_name])
+    surname = StringField(_l("Surname"), [plausible_name], filters=[clean_name])
+    postal_code = StringField(_l("Postal Code"), filters=[clean_line])
+    country = SelectField(_l("Country"), [chosen(_l("Please choose a country."))])
+    comment = TextAreaField(_l("Comment"), [Optional(), plausible_comment], filters=[clean_text])
+    name_display = RadioField(
+        _l("How my name is shown on the public page"),
+        [chosen(_l("Please choose how your name is shown."))],
+        choices=[
+            ("full", _l("Name and surname")),
+            ("initial", _l("Name and the surname's first letter")),
+            ("hidden", _l("Hidden: neither name nor postal code")),
+        ],
+    )
+    consent_petition_news = BooleanField()
+    consent_association_news = BooleanField()
+
+    def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.petition = petition
+        self.country.choices = [("", _("Choose a country")), *countries(str(get_locale()))]
+        self.given_name.flags.required = self.surname.flags.required = True
+        for purpose in OPTIONAL_BOXES:
+            self._fields[f"consent_{purpose}"].label.text = wordings()[purpose]
+        if petition.postal_code == "hidden":
+            del self.postal_code
+        elif petition.postal_code == "required":
+            self.postal_code.flags.required = True
+        if petition.comments == "off":
+            del self.comment
+
+    def validate_postal_code(self, field: Field) -> None:
+        """Checked by the chosen country's format; written as that country writes it."""
+        country = self.country.data or ""
+        text = field.data or ""
+        if not text:
+            if self.petition.postal_code == "required" and country not in WITHOUT_CODES:
+                raise ValidationError(_("Please fill this in."))
+            return
+        code = normal_postal_code(text, country) if len(text) <= 40 else None
+        if code is None:
+            raise ValidationError(
+                _(
+                    "This is not a postal code as the country you chose has them. "
+                    "Please check both, or leave the field empty if it is optional."
+                )
+                if self.petition.postal_code == "optional"
+                else _("This is not a postal code as the country you chose has them. Please check both.")
+            )
+        field.data = code
+
+    def text_of(self, name: str) -> str:
+        """What was entered, "" for a field that this petition does not have."""
+        return str(self._fields[name].data or "") if name in self._fields else ""
+
+    def chosen_consents(self) -> dict[str, str]:
+        """The purposes that are agreed to, each with its value."""
+        boxes = {purpose: "yes" for purpose in OPTIONAL_BOXES if self._fields[f"consent_{purpose}"].data}
+        return {**boxes, "name_display": str(self.name_display.data)}
+
+
+class SignForm(SignerFields):
+    """The form under a petition."""
+
+    email = EmailField(_l("E-mail"), [plausible_address], filters=[clean_line])
+    consent_processing = BooleanField(
+        "", [chosen(_l("Without your consent, the signature cannot be counted. Please tick this box to sign."))]
+    )
+
+    def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
+        super().__init__(petition, *args, **kwargs)
+        self.email.flags.required = self.country.flags.required = True
+        self.consent_processing.label.text = wordings()["processing"]
+        if self.country.data is None and not self.is_submitted():
+            self.country.data = usual_country(selected_locale())
+
+    def chosen_consents(self) -> dict[str, str]:
+        return {"processing": "yes", **super().chosen_consents()}
+
+
+class CorrectionForm(SignerFields):
+    """What the personal page lets correct. The address stays: it is what was confirmed."""
+
+    def __init__(self, signature: Signature, *args: Any, **kwargs: Any) -> None:
+        super().__init__(signature.petition, *args, data=_entered(signature), **kwargs)
+
+
+def _entered(signature: Signature) -> dict[str, Any]:
+    return {
+        "given_name": signature.given_name,
+        "surname": signature.surname,
+        "postal_code": signature.postal_code,
+        "country": signature.country,
+        "comment": signature.comment.text if signature.comment else "",
+        "name_display": signature.name_display,
+        **{f"consent_{purpose}": signature.agrees_to(purpose) for purpose in OPTIONAL_BOXES},
+    }

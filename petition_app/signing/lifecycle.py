@@ -1,0 +1,234 @@
+"""What happens to a signature from the form to the count and back: each step one short write transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse.mailboxes import canonical_mailbox
+from petition_app.extensions import is_unique_violation, writing
+from petition_app.mail import outbox
+from petition_app.models import Comment, Petition, PetitionText, Signature
+from petition_app.models.signature import name_key
+from petition_app.privacy import consent
+from petition_app.web.changes import petition_changed
+from petition_app.web.site import settings
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a signer entered, checked: names and address in their normal forms, consents by purpose."""
+
+    given_name: str
+    surname: str
+    email: str
+    postal_code: str
+    country: str
+    comment: str
+    name_display: str
+    consents: dict[str, str]
+
+
+def sign(petition: Petition, text: PetitionText, locale: str, entry: Entry, network: str, at: datetime) -> None:
+    """Take a signature, or send the links that its mailbox has asked for again; never tells which it was.
+
+    Raises `rate_limit.TooMany` when this network has signed too often.
+    """
+    petition_id, text_id = petition.id, text.id
+    reviewed_first = petition.comments == "before"
+    seats = petition.signers_per_mailbox
+    mailbox = canonical_mailbox(entry.email)
+    site = settings()
+    with writing() as session:
+        if site.abuse_controls:
+            rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
+        same_mailbox = _of_mailbox(session, petition_id, mailbox)
+        known = _same_person(same_mailbox, name_key(entry.given_name, entry.surname))
+        confirmed = [s for s in same_mailbox if s.status == "confirmed"]
+        if known is not None:
+            outbox.enqueue(session, "confirmation" if known.status == "pending" else "personal_link", known, at)
+        elif len(confirmed) >= seats:
+            outbox.enqueue(session, "personal_links", confirmed[0], at)
+        else:
+            signature = _new(petition_id, text_id, locale, entry, mailbox, at)
+            session.add(signature)
+            if entry.comment:
+                signature.comment = Comment(
+                    petition_id=petition_id, text=entry.comment, needs_review=reviewed_first, created_at=at
+                )
+            consent.record(session, signature, entry.consents, at)
+            session.flush()
+            outbox.enqueue(session, "confirmation", signature, at)
+
+
+def _of_mailbox(session: Session, petition_id: int, mailbox: str) -> list[Signature]:
+    """The signatures of a mailbox in this petition that count or may come to."""
+    found = select(Signature).where(
+        Signature.petition_id == petition_id,
+        Signature.mailbox == mailbox,
+        Signature.status.in_(("pending", "confirmed")),
+    )
+    return list(session.scalars(found.order_by(Signature.id)))
+
+
+def _same_person(signatures: Sequence[Signature], key: str) -> Signature | None:
+    """Of those with this name the one that counts, else the last."""
+    same = [s for s in signatures if s.name_key == key]
+    return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
+
+
+def _new(petition_id: int, text_id: int, locale: str, entry: Entry, mailbox: str, at: datetime) -> Signature:
+    signature = Signature(
+        petition_id=petition_id,
+        text_id=text_id,
+        locale=locale,
+        email=entry.email,
+        mailbox=mailbox,
+        postal_code=entry.postal_code,
+        country=entry.country,
+        name_display=entry.name_display,
+        created_at=at,
+    )
+    signature.rename(entry.given_name, entry.surname)
+    return signature
+
+
+Outcome = Literal["confirmed", "already", "mailbox_full", "closed", "withdrawn", "gone"]
+
+
+def confirm_signature(signature_id: int, at: datetime) -> tuple[Outcome, Signature | None]:
+    """Make a pending signature count. Confirming twice is harmless.
+
+    With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
+    `mailbox_full`, the links of those that count have been sent to the mailbox.
+    """
+    for _attempt in range(8):
+        try:
+            outcome, signature = _confirm_once(signature_id, at)
+        except IntegrityError as error:
+            if not is_unique_violation(error):
+                raise
+            continue  # another confirmation of this mailbox came first: look again
+        if outcome == "confirmed" and signature is not None:
+            petition_changed.send(petition_id=signature.petition_id)
+        return outcome, signature
+    raise RuntimeError("a signature could not be confirmed after eight attempts")
+
+
+def _confirm_once(signature_id: int, at: datetime) -> tuple[Outcome, Signature | None]:
+    with writing() as session:
+        signature = session.get(Signature, signature_id, with_for_update=True, populate_existing=True)
+        if signature is None or signature.is_erased:
+            return "gone", None
+        if signature.status == "confirmed":
+            return "already", signature
+        if signature.status != "pending":
+            return "withdrawn", signature
+        if not signature.petition.takes_confirmations(at):
+            return "closed", signature
+        others = [s for s in _of_mailbox(session, signature.petition_id, signature.mailbox or "") if s.seat is not None]
+        same = next((s for s in others if s.name_key == signature.name_key), None)
+        if same is not None:
+            return "already", same
+        free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {s.seat for s in others}
+        if not free:
+            outbox.enqueue(session, "personal_links", others[0], at)
+            return "mailbox_full", signature
+        signature.confirm(at, min(free), settings().timezone)
+        session.flush()
+        return "confirmed", signature
+
+
+def withdraw_signature(signature_id: int, at: datetime) -> None:
+    """Take a signature back; nothing happens to one that is no longer there to take back."""
+    with writing() as session:
+        signature = _locked(session, signature_id)
+        if signature.status not in ("pending", "confirmed"):
+            return
+        signature.withdraw(at, settings().timezone)
+        petition_id = signature.petition_id
+    petition_changed.send(petition_id=petition_id)
+
+
+def invalidate_signature(signature_id: int, reason: str, at: datetime) -> None:
+    """The association takes out what is no signature. Raises WrongState for one that does not count or wait."""
+    with writing() as session:
+        signature = _locked(session, signature_id)
+        signature.invalidate(at, reason, settings().timezone)
+        petition_id = signature.petition_id
+    petition_changed.send(petition_id=petition_id)
+
+
+def erase_signature(signature_id: int, at: datetime) -> None:
+    """Forget the signer, and take the signature back if it counts. The mails about it are forgotten too."""
+    with writing() as session:
+        signature = _locked(session, signature_id)
+        outbox.forget(session, signature)
+        signature.erase(at, settings().timezone)
+        petition_id = signature.petition_id
+    petition_changed.send(petition_id=petition_id)
+
+
+class NameTaken(ValueError):
+    """Another signature of this mailbox that counts has this name already."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What the signer wants it to be from now on; `consents` as in Entry, what is missing there is withdrawn."""
+
+    given_name: str
+    surname: str
+    postal_code: str
+    country: str
+    comment: str
+    name_display: str
+    consents: dict[str, str]
+
+
+def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> None:
+    """Write the signer's corrections. Raises NameTaken."""
+    try:
+        with writing() as session:
+            signature = _locked(session, signature_id)
+            signature.rename(wanted.given_name, wanted.surname)
+            signature.postal_code, signature.country = wanted.postal_code, wanted.country
+            signature.name_display = wanted.name_display
+            for purpose in (*consent.OPTIONAL_BOXES, "name_display"):
+                consent.change(session, signature, purpose, wanted.consents.get(purpose), at)
+            _rewrite_comment(signature, wanted.comment, at)
+            petition_id = signature.petition_id
+    except IntegrityError as error:
+        if is_unique_violation(error):
+            raise NameTaken from error
+        raise
+    petition_changed.send(petition_id=petition_id)
+
+
+def _rewrite_comment(signature: Signature, text: str, at: datetime) -> None:
+    if not text:
+        if signature.comment is not None and signature.comment.status == "hidden":
+            signature.comment.text = ""  # the mark stays: what was hidden is not published by writing it anew
+        else:
+            signature.comment = None
+    elif signature.comment is None:
+        comment = Comment(petition_id=signature.petition_id, text=text, created_at=at)
+        comment.needs_review = signature.petition.comments == "before"
+        signature.comment = comment
+        if signature.status == "confirmed":
+            comment.signature_confirmed(at)
+    elif signature.comment.text != text:
+        signature.comment.rewrite(text, at, reviewed_first=signature.petition.comments == "before")
+
+
+def _locked(session: Session, signature_id: int) -> Signature:
+    """The signature as it is now, held until the transaction ends."""
+    signature: Signature = session.get_one(Signature, signature_id, with_for_update=True, populate_existing=True)
+    return signature

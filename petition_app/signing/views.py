@@ -1,0 +1,121 @@
+"""Signing a petition: the form, its answer, and the page that says to look into one's inbox."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from petition_app.antiabuse import rate_limit
+from petition_app.extensions import db
+from petition_app.i18n.locales import selected_locale
+from petition_app.models import Petition, PetitionText
+from petition_app.models.base import now
+from petition_app.petitions.loading import load_public_petition
+from petition_app.signing import lifecycle
+from petition_app.signing.forms import SignForm
+from petition_app.signing.lifecycle import Entry
+from petition_app.web.htmx import wants_fragment
+from petition_app.web.origin import require_same_origin
+from petition_app.web.page_layer import cacheable
+from petition_app.web.site import settings
+
+blueprint = Blueprint("signing", __name__)
+
+
+@blueprint.get("/<locale>/petitions/<slug:slug>/sign")
+def form(slug: str) -> ResponseReturnValue:
+    """The form on a page of its own."""
+    petition = load_public_petition(slug)
+    if not petition.takes_signatures(now()):
+        return _closed_page(petition)
+    page = _form_page(petition, SignForm(petition, formdata=None))
+    return cacheable(make_response(page), f"petition:{petition.id}")
+
+
+@blueprint.post("/<locale>/petitions/<slug:slug>/signatures")
+@require_same_origin
+def sign(slug: str) -> ResponseReturnValue:
+    """Take a signature. Whatever the address has done here before, the answer is the same."""
+    petition = load_public_petition(slug)
+    if not petition.takes_signatures(now()):
+        return _closed_page(petition)
+    network = rate_limit.network_of(request.remote_addr or "")
+    form = SignForm(petition)
+    try:
+        _refuse_floods(network)
+        if not form.validate():
+            return _with_status(petition, form, 422)
+        text = _shown_text(petition)
+        lifecycle.sign(petition, text, selected_locale(), _entry(form), network, now())
+    except rate_limit.TooMany as error:
+        return _too_many(petition, form, error.retry_after)
+    if wants_fragment():
+        return render_template("signing/_check_inbox.html", petition=petition, address=form.email.data)
+    return redirect(url_for("signing.check_inbox", slug=slug), 303)
+
+
+@blueprint.get("/<locale>/petitions/<slug:slug>/check-your-inbox")
+def check_inbox(slug: str) -> ResponseReturnValue:
+    """The same page for everybody who has sent the form."""
+    petition = load_public_petition(slug)
+    page = render_template("signing/check_inbox.html", petition=petition, text=petition.text_for(selected_locale()))
+    return cacheable(make_response(page), f"petition:{petition.id}")
+
+
+def _refuse_floods(network: str) -> None:
+    site = settings()
+    if site.abuse_controls:
+        rate_limit.refuse_beyond(rate_limit.SIGNING, network, now(), site.secret_key)
+
+
+def _entry(form: SignForm) -> Entry:
+    return Entry(
+        given_name=form.text_of("given_name"),
+        surname=form.text_of("surname"),
+        email=form.text_of("email"),
+        postal_code=form.text_of("postal_code"),
+        country=form.text_of("country"),
+        comment=form.text_of("comment"),
+        name_display=form.text_of("name_display"),
+        consents=form.chosen_consents(),
+    )
+
+
+def _shown_text(petition: Petition) -> PetitionText:
+    """The version that the signer was shown, as the form names it; the newest where that is not this petition's."""
+    named = request.form.get("text_version", "")
+    if named.isdecimal() and len(named) < 12:
+        text = db.session.get(PetitionText, int(named))
+        if text is not None and text.petition_id == petition.id:
+            return text
+    return petition.text_for(selected_locale())
+
+
+def _form_page(petition: Petition, form: SignForm) -> str:
+    template = "signing/_form.html" if wants_fragment() and form.is_submitted() else "signing/sign.html"
+    return render_template(template, petition=petition, form=form, text=petition.text_for(selected_locale()))
+
+
+def _with_status(petition: Petition, form: SignForm, status: int) -> ResponseReturnValue:
+    return make_response(_form_page(petition, form), status)
+
+
+def _too_many(petition: Petition, form: SignForm, retry_after: int) -> ResponseReturnValue:
+    """All that was typed stays in the form, and a sentence says how long to wait."""
+    minutes = max(1, -(-retry_after // 60))
+    form.form_errors.append(
+        _(
+            "Many signatures came from your connection in a short time. "
+            "Yours was not taken yet: please send it again in %(minutes)s min.",
+            minutes=minutes,
+        )
+    )
+    response = make_response(_form_page(petition, form), 429)
+    response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _closed_page(petition: Petition) -> ResponseReturnValue:
+    page = render_template("signing/closed.html", petition=petition, text=petition.text_for(selected_locale()))
+    return make_response(page, 410)

@@ -1,0 +1,66 @@
+"""The page layer: cache, static files, security headers, errors, locale-aware words and addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_babel
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from petition_app.i18n.locales import babel_locale, own_name, selected_locale
+from petition_app.models.base import now
+from petition_app.paths import resource_folder
+from petition_app.web import errors, filters, security_headers
+from petition_app.web.changes import petition_changed
+from petition_app.web.page_layer import PageLayer
+from petition_app.web.site import association_name
+from petition_app.web.static_files import StaticFiles
+from petition_app.web.urls import absolute
+
+# The largest honest form is a signature with a comment of 1 000 characters: under 8 kB even percent-encoded thrice.
+MAX_BODY_BYTES = 64 * 1024
+
+
+def init_app(app: Flask) -> None:
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES, MAX_FORM_PARTS=64)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    errors.init_app(app)
+    filters.init_app(app)
+    security_headers.init_app(app)
+    _serve_through_page_layer(app)
+    app.context_processor(_template_words)
+
+
+def _serve_through_page_layer(app: Flask) -> None:
+    proxies = app.config["SETTINGS"].trusted_proxies
+    if proxies:
+        # Host is not among them: addresses are made from the site's URL, so nobody needs to be believed about it.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]  # Flask's documented way
+    static = StaticFiles(resource_folder("static"), app.config["SITE_URL"])
+    layer = PageLayer(app.wsgi_app, static)
+    app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
+    app.extensions.update(page_layer=layer, static_files=static)
+    app.jinja_env.globals["static_url"] = static.url
+
+    def drop(_sender: object, petition_id: int) -> None:
+        layer.drop(f"petition:{petition_id}")
+        layer.drop("home")
+
+    petition_changed.connect(drop, weak=False)
+
+
+def _template_words() -> dict[str, Any]:
+    settings = flask_babel.current_app.config["SETTINGS"]
+    locale = selected_locale()
+    return {
+        "site": settings,
+        "association_name": association_name,
+        "locale": locale,
+        "locales": [(code, own_name(code)) for code in settings.locales],
+        "text_direction": babel_locale(locale).text_direction,
+        "direction_of": lambda code: babel_locale(code).text_direction,
+        "absolute": absolute,
+        "now": now,
+    }

@@ -1,0 +1,88 @@
+"""Numbers and moments as the reader's locale writes them."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+
+from babel import dates, numbers
+from flask import Flask
+from flask_babel import get_locale, get_timezone
+from flask_babel import gettext as _
+
+from petition_app.i18n.locales import babel_locale
+from petition_app.models.base import now
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        number=number,
+        ordinal=ordinal,
+        date=date,
+        datetime=moment,
+        lapse=lapse,
+        iso=iso,
+        country_name=country_name,
+        language_name=language_name,
+    )
+
+
+def number(value: int) -> str:
+    """A count with the locale's digits and separators."""
+    return numbers.format_decimal(value, locale=get_locale())
+
+
+@functools.cache
+def _ordinal_rule(language: str) -> str:
+    return {"fr": "fr", "en": "en"}.get(language, "plain")
+
+
+def ordinal(value: int) -> str:
+    """A number as a rank: 1st, 2nd; 1er, 2e."""
+    figure = number(value)
+    rule = _ordinal_rule(get_locale().language)
+    if rule == "fr":
+        return f"{figure}{'er' if value == 1 else 'e'}"
+    if rule == "en":
+        last = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+        return f"{figure}{last}"
+    # Translators: a rank, where the number is written as digits, such as “12.”
+    return _("%(number)s.", number=figure)
+
+
+def date(value: datetime) -> str:
+    """The day, in the site's time zone, written out."""
+    return dates.format_date(value.astimezone(get_timezone()), "long", locale=get_locale())
+
+
+def moment(value: datetime) -> str:
+    """Day and time to the minute, in the site's time zone, with the zone's name."""
+    local = value.astimezone(get_timezone())
+    return dates.format_datetime(local, "long", tzinfo=get_timezone(), locale=get_locale())
+
+
+def lapse(value: datetime) -> str:
+    """How long ago it was: “5 minutes ago”. Rounded down, so that it stands still while a page is kept."""
+    seconds = max(0, int((now() - value).total_seconds()))
+    if seconds < 60:
+        return _("just now")
+    for size in (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60):
+        if seconds >= size:
+            seconds -= seconds % size
+            break
+    return dates.format_timedelta(-seconds, add_direction=True, threshold=1.0, locale=get_locale())
+
+
+def iso(value: datetime) -> str:
+    """The moment for machines, in UTC."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def country_name(code: str) -> str:
+    """A country's name in the reader's language; what was given where it has none."""
+    return str(get_locale().territories.get(code, code)) or "–"
+
+
+def language_name(locale: str) -> str:
+    """A language's name in the reader's own."""
+    return babel_locale(locale).get_display_name(get_locale()) or locale

@@ -1,0 +1,57 @@
+"""The tokens in personal addresses: signed, each for one purpose, with nothing in them that tells who it is.
+
+A token names a signature by its random key. One for confirming opens no personal page, and the other way round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
+
+from petition_app.web.site import settings
+
+CONFIRMATION_SECONDS = 30 * 24 * 3600
+
+
+class TokenDamaged(Exception):
+    """It was not made by this site, or something of it is missing."""
+
+
+class TokenExpired(Exception):
+    """It was good once, and its time is over."""
+
+
+def confirmation_token(key: str) -> str:
+    """What confirms the signature with this key; good for 30 days."""
+    return _signer("confirmation").sign(key).decode()
+
+
+def read_confirmation_token(token: str) -> str:
+    """The key of the signature to confirm. Raises TokenDamaged or TokenExpired."""
+    return _unsigned("confirmation", token, CONFIRMATION_SECONDS)
+
+
+def personal_token(key: str) -> str:
+    """What opens a signature's personal page; good until the signature is erased."""
+    return _signer("personal").sign(key).decode()
+
+
+def read_personal_token(token: str) -> str:
+    """The key of the signature whose page it opens. Raises TokenDamaged."""
+    return _unsigned("personal", token, None)
+
+
+def _signer(purpose: str) -> TimestampSigner:
+    return TimestampSigner(
+        settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256
+    )
+
+
+def _unsigned(purpose: str, token: str, max_age: int | None) -> str:
+    try:
+        return _signer(purpose).unsign(token, max_age=max_age).decode("ascii")
+    except SignatureExpired as error:
+        raise TokenExpired from error
+    except (BadSignature, ValueError) as error:
+        raise TokenDamaged from error

