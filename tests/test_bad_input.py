@@ -77,7 +77,10 @@ BODIES: list[tuple[bytes, str]] = [
     (b"a=1&" * 15000, "application/x-www-form-urlencoded"),
     (b"{}", "application/json"),
     (b"<xml/>", "text/xml"),
-    (b"--x\r\nContent-Disposition: form-data; name=\"given_name\"\r\n\r\n\xff\x00\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+    (
+        b'--x\r\nContent-Disposition: form-data; name="given_name"\r\n\r\n\xff\x00\r\n--x--\r\n',
+        "multipart/form-data; boundary=x",
+    ),
     (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
     (b"x", "multipart/form-data"),
     (b"x", "\x00"),

@@ -86,7 +86,9 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_mail_servers_address_is_read_whole(tmp_path: Path) -> None:
     settings = read(
-        tmp_path, PETITION_MAIL_URL="smtps://user%40example.org:p%3Aw@mail.example.org", PETITION_MAIL_FROM="a@example.org"
+        tmp_path,
+        PETITION_MAIL_URL="smtps://user%40example.org:p%3Aw@mail.example.org",
+        PETITION_MAIL_FROM="a@example.org",
     )
     server = settings.mail_server
     assert server is not None

@@ -37,7 +37,9 @@ def test_not_the_same_mailbox(one: str, other: str) -> None:
     assert canonical_mailbox(normal_address(one)) != canonical_mailbox(normal_address(other))
 
 
-@pytest.mark.parametrize("text", ["", "alice", "@example.org", "a@b", "a b@example.org", "a@example.org\nb", "a@\x00.org"])
+@pytest.mark.parametrize(
+    "text", ["", "alice", "@example.org", "a@b", "a b@example.org", "a@example.org\nb", "a@\x00.org"]
+)
 def test_not_an_address(text: str) -> None:
     with pytest.raises(NotAnAddress):
         normal_address(text)

@@ -44,9 +44,7 @@ def test_two_hundred_sign_and_confirm_from_sixteen_threads(app: Flask, petition:
 def test_a_mailboxes_limit_holds_when_all_confirm_at_once(app: Flask, petition: Petition) -> None:
     client = app.test_client()
     for number in range(8):
-        client.post(
-            "/fr/petitions/clean-water/signatures", data={**ALICE, "surname": f"Exemple {chr(97 + number)}"}
-        )
+        client.post("/fr/petitions/clean-water/signatures", data={**ALICE, "surname": f"Exemple {chr(97 + number)}"})
     ids = [i for (i,) in db.session.query(Signature.id)]
     db.session.rollback()
 

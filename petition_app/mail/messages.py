@@ -1,0 +1,155 @@
+"""One function a mail. The text is made when the worker sends it, so that no link rests in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+
+import idna
+from flask import render_template
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from petition_app.extensions import db
+from petition_app.i18n.locales import use_locale
+from petition_app.models import OutboxMessage, Signature
+from petition_app.models.base import now
+from petition_app.web.site import association_name, settings
+from petition_app.web.tokens import confirmation_token, personal_token
+from petition_app.web.urls import absolute
+
+# Long lines are folded for transport by the encoding, never by hand: a link stays in one piece.
+POLICY = policy.EmailPolicy(max_line_length=78, cte_type="8bit", utf8=False)
+
+
+def render(mail: OutboxMessage) -> EmailMessage:
+    """The mail that a row of the outbox stands for, in the signer's language."""
+    with use_locale(mail.locale):
+        return BUILDERS[mail.kind](mail)
+
+
+def unwanted(mail: OutboxMessage) -> str:
+    """Why a mail is no longer wanted, "" where it is."""
+    if mail.kind == "test":
+        return ""
+    signature = mail.signature
+    if signature is None or signature.is_erased:
+        return "the signature is erased"
+    if mail.kind == "confirmation" and signature.status != "pending":
+        return f"the signature is {signature.status}"
+    if mail.kind == "personal_links" and not _confirmed_of_mailbox(mail):
+        return "no signature of this mailbox counts any more"
+    return ""
+
+
+def confirmation(mail: OutboxMessage) -> EmailMessage:
+    """One link, to the page with the button that makes the signature count."""
+    signature = _signature(mail)
+    link = absolute("signing.confirmation", locale=mail.locale, token=confirmation_token(signature.key or ""))
+    return _message(mail, "confirmation", _("Confirm your signature: %(title)s", title=_title(signature)), link=link)
+
+
+def personal_link(mail: OutboxMessage) -> EmailMessage:
+    """The way to one's own signature, for whoever signed again."""
+    signature = _signature(mail)
+    subject = _("Your signature: %(title)s", title=_title(signature))
+    return _message(mail, "personal_link", subject, link=_personal_link(mail, signature))
+
+
+def personal_links(mail: OutboxMessage) -> EmailMessage:
+    """The ways to all signatures of a mailbox in one petition, whose limit is reached."""
+    signature = _signature(mail)
+    subject = _("The signatures of your mailbox: %(title)s", title=_title(signature))
+    links = [(f"{s.given_name} {s.surname}", _personal_link(mail, s)) for s in _confirmed_of_mailbox(mail)]
+    return _message(mail, "personal_links", subject, links=links)
+
+
+def test(mail: OutboxMessage) -> EmailMessage:
+    """Whether mail arrives, for the operator."""
+    return _message(mail, "test", _("A test mail from %(site)s", site=settings().site_url))
+
+
+BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
+    "confirmation": confirmation,
+    "personal_link": personal_link,
+    "personal_links": personal_links,
+    "test": test,
+}
+
+
+def _message(mail: OutboxMessage, template: str, subject: str, **values: object) -> EmailMessage:
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender(settings().mail_from)
+    message["To"] = _address(mail.recipient)
+    message["Subject"] = _one_line(subject, 150)
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = mail.message_id
+    message["Content-Language"] = mail.locale
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    if settings().association_contact:
+        message["Reply-To"] = _address(settings().association_contact)
+    signature = mail.signature
+    shown = {
+        "mail": mail,
+        "subject": subject,
+        "signature": signature,
+        "petition": signature.petition if signature else None,
+        "title": signature.text.title if signature else "",
+        "association": association_name(),
+        **values,
+    }
+    message.set_content(render_template(f"emails/{template}.txt", **shown), cte="8bit")
+    message.add_alternative(render_template(f"emails/{template}.html", **shown), subtype="html", cte="8bit")
+    return message
+
+
+def sender(text: str) -> Address:
+    """The sender as the setting writes it, with the association's name where it has none."""
+    name, address = parseaddr(text)
+    local, _at, domain = address.rpartition("@")
+    return Address(_one_line(name or settings().association_name, 80), local, _ascii_domain(domain))
+
+
+def _address(text: str) -> Address:
+    local, _at, domain = text.rpartition("@")
+    return Address("", local, _ascii_domain(domain))
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain
+
+
+def _one_line(text: str, most: int) -> str:
+    """For a header: no line ends, no controls, not longer than `most` characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def _title(signature: Signature) -> str:
+    return signature.text.title
+
+
+def _signature(mail: OutboxMessage) -> Signature:
+    if mail.signature is None:
+        raise ValueError(f"a mail of the kind {mail.kind} is about a signature")
+    return mail.signature
+
+
+def _personal_link(mail: OutboxMessage, signature: Signature) -> str:
+    return absolute("signing.personal", locale=mail.locale, token=personal_token(signature.key or ""))
+
+
+def _confirmed_of_mailbox(mail: OutboxMessage) -> list[Signature]:
+    found = select(Signature).where(
+        Signature.petition_id == _signature(mail).petition_id,
+        Signature.mailbox == mail.mailbox,
+        Signature.status == "confirmed",
+    )
+    return list(db.session.scalars(found.order_by(Signature.confirmed_at, Signature.id)))

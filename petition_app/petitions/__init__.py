@@ -1,0 +1,1 @@
+"""A petition's text and life: import, versions, goal, opening and closing."""

@@ -1,0 +1,87 @@
+"""A petition comes to be: from an imported text, or by one more language of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from petition_app.extensions import writing
+from petition_app.models import Petition, PetitionText, Recipient
+from petition_app.petitions.importer import ImportedText
+from petition_app.web.changes import petition_changed
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_SLUG = 80
+_UNDECOMPOSED = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})
+
+
+class SlugTaken(ValueError):
+    """There is a petition of this name already."""
+
+
+class NotASlug(ValueError):
+    """The name cannot stand in an address."""
+
+
+class TextThere(ValueError):
+    """The petition has this very text in this language already."""
+
+
+def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: datetime) -> Petition:
+    """A draft with this text. Raises SlugTaken or NotASlug."""
+    name = slug if slug is not None else slug_of(text.title)
+    if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG:
+        raise NotASlug(name)
+    with writing() as session:
+        if Petition.by_slug(name) is not None:
+            raise SlugTaken(name)
+        petition = Petition(slug=name, default_locale=locale, author=text.author, created_at=at)
+        _add(petition, text, locale, at)
+        session.add(petition)
+    return petition
+
+
+def add_text(slug: str, text: ImportedText, locale: str, at: datetime) -> Petition:
+    """Another language's text, or the next version of one that is there. Raises TextThere, LookupError."""
+    with writing():
+        petition = Petition.by_slug(slug)
+        if petition is None:
+            raise LookupError(slug)
+        same = [t for t in petition.texts if t.locale == locale]
+        if same and (same[-1].title, same[-1].body) == (text.title, text.body):
+            raise TextThere(locale)
+        _add(petition, text, locale, at, version=same[-1].version + 1 if same else 1)
+    petition_changed.send(petition_id=petition.id)
+    return petition
+
+
+def _add(petition: Petition, text: ImportedText, locale: str, at: datetime, version: int = 1) -> None:
+    petition.texts.append(
+        PetitionText(
+            locale=locale, version=version, title=text.title, summary=text.summary, body=text.body, created_at=at
+        )
+    )
+    if text.recipients:
+        known = {r.position: r for r in petition.recipients if r.locale == locale}
+        for position, named in enumerate(text.recipients):
+            row = known.pop(position, None)
+            if row is None:
+                row = Recipient(locale=locale, position=position)
+                petition.recipients.append(row)
+            row.name, row.office = named.name[:200], named.office[:300]
+        for left in known.values():
+            petition.recipients.remove(left)
+
+
+def slug_of(title: str) -> str:
+    """A name for the address made of the title: plain letters and digits, whole words, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", title.casefold().translate(_UNDECOMPOSED))
+    words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)).replace("’", " "))
+    name = ""
+    for word in words:
+        longer = f"{name}-{word}" if name else word[:60]
+        if len(longer) > 60:
+            break
+        name = longer
+    return name or "petition"

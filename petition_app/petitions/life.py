@@ -1,0 +1,75 @@
+"""A petition opens and closes, and its settings change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from petition_app.extensions import db, writing
+from petition_app.models import Petition
+from petition_app.web.changes import petition_changed
+from petition_app.web.site import settings
+
+
+class MissingIdentity(Exception):
+    """A public site opens nothing before it says who runs it; `variables` are the settings that are missing."""
+
+    def __init__(self, variables: list[str]) -> None:
+        self.variables = variables
+        super().__init__(", ".join(variables))
+
+
+def open_petition(slug: str, at: datetime) -> Petition:
+    """Put a petition online for signing. Raises MissingIdentity, LookupError."""
+    missing = settings().missing_identity
+    if missing:
+        raise MissingIdentity(missing)
+    return _changed(slug, lambda petition: petition.open(at))
+
+
+def close_petition(slug: str, at: datetime) -> Petition:
+    """End the signing. Raises LookupError."""
+    return _changed(slug, lambda petition: petition.close(at))
+
+
+def archive_petition(slug: str, at: datetime) -> Petition:
+    """Take a petition out of the list; one that is open is closed with it. Raises LookupError."""
+
+    def archive(petition: Petition) -> None:
+        if petition.status == "open":
+            petition.close(at)
+        petition.archive()
+
+    return _changed(slug, archive)
+
+
+def change_settings(slug: str, **values: Any) -> Petition:
+    """Set columns of a petition; the caller has checked them. Raises LookupError."""
+
+    def change(petition: Petition) -> None:
+        for name, value in values.items():
+            setattr(petition, name, value)
+
+    return _changed(slug, change)
+
+
+def close_due(at: datetime) -> int:
+    """Close the petitions whose closing date has come. Answers how many."""
+    due = select(Petition.slug).where(Petition.status == "open", Petition.closes_at <= at)
+    slugs = list(db.session.scalars(due))
+    db.session.rollback()
+    for slug in slugs:
+        _changed(slug, lambda petition: petition.close(petition.closes_at or at))
+    return len(slugs)
+
+
+def _changed(slug: str, change: Any) -> Petition:
+    with writing():
+        petition = Petition.by_slug(slug)
+        if petition is None:
+            raise LookupError(slug)
+        change(petition)
+    petition_changed.send(petition_id=petition.id)
+    return petition

@@ -1,0 +1,44 @@
+"""A petition's Markdown as HTML that is safe to show, and as plain text."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "em", "strong", "a", "blockquote", "hr", "br", "code", "pre"}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto"}
+
+_parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
+
+
+@functools.lru_cache(maxsize=256)
+def render(markdown: str) -> Markup:
+    """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title."""
+    tokens = _parser.parse(markdown)
+    _lower_headings(tokens)
+    raw = _parser.renderer.render(tokens, _parser.options, {})
+    clean = nh3.clean(
+        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
+    )
+    return Markup(clean.replace("&nbsp;", "\u00a0"))  # noqa: S704  # cleaned in the line above
+
+
+def plain(markdown: str) -> str:
+    """The text alone, on one line, for descriptions and mails."""
+    text = html.unescape(re.sub(r"<[^>]*>", "", str(render(markdown))))
+    return re.sub(r"[ \n]+", " ", text).strip()
+
+
+def _lower_headings(tokens: list[Token]) -> None:
+    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    shift = 2 - min(levels, default=2)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(max(int(token.tag[1]) + shift, 2), 4)}"

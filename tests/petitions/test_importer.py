@@ -1,0 +1,196 @@
+"""An association makes a petition of the text that it has, and is told what became of each line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from petition_app.petitions.importer import ImportedText, UnreadableText, read_petition_text, report
+from petition_app.petitions.markdown import render
+
+TEXTS = Path(__file__).parent / "texts"
+SEED = Path(__file__).parents[3] / "shared" / "seed" / "petition-page.fr.txt"
+
+
+def read(name: str, locale: str | None = None) -> ImportedText:
+    return read_petition_text((TEXTS / name).read_bytes(), locale)
+
+
+def every_line_is_told_of(source: str, text: ImportedText) -> None:
+    """No line that is not blank goes unmentioned."""
+    told: set[int] = set()
+    for line in (*text.understood, *text.left_out):
+        match = re.match(r"lines? (\d+)(?:–(\d+))?", line)
+        assert match, line
+        told |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
+    wanted = {n for n, line in enumerate(source.splitlines(), 1) if line.strip()}
+    assert wanted <= told, wanted - told
+
+
+def test_a_french_page_as_it_was_pasted() -> None:
+    text = read("page.fr.txt")
+    assert text.title == "L’école du village doit rester ouverte\u202f!"
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Exemple", "ministre de l’Éducation, de la Jeunesse et des Sports"),
+        ("Ben Le Témoin", "président de la région Modèle, de l’Essai et du Canton"),
+    ]
+    assert text.author == "Collectif des parents d’Exempleville"
+    assert text.locale_guess == "fr"
+    html = str(render(text.body))
+    assert re.findall(r"<h2>(.*?)</h2>", html) == [
+        "Une école qui vit",
+        "Ce que la fermeture coûterait\u00a0: des heures de car",
+        "Nos demandes pour la rentrée",
+    ]
+    assert [len(re.findall("<li>", part)) for part in re.findall(r"<ul>.*?</ul>", html, re.S)] == [3, 2]
+    assert [len(re.findall("<li>", part)) for part in re.findall(r"<ol>.*?</ol>", html, re.S)] == [4]
+    assert "«\u00a0Restez\u00a0»" in text.body
+    assert "à 8:30" in text.body
+    assert text.title not in text.body
+    assert len(text.left_out) == 5
+    assert any("title again" in line for line in text.left_out)
+    every_line_is_told_of((TEXTS / "page.fr.txt").read_text("utf-8"), text)
+    assert "Left out:" in report(text)
+
+
+def test_an_english_markdown_text_with_emphasis() -> None:
+    text = read("letter.en.md")
+    assert text.title == "Keep the night train to Exampleton"
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Example", "Minister of Transport and Infrastructure"),
+        ("Board of Example Rail", ""),
+    ]
+    assert text.author == "Friends of the Night Train"
+    html = str(render(text.body))
+    assert html.count("<h2>") == 2
+    assert "<strong>every</strong>" in html
+    assert text.locale_guess == "en"
+    assert text.left_out == ()
+
+
+def test_a_plain_english_text_wrapped_by_hand() -> None:
+    text = read("wrapped.en.txt")
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Example", "mayor of Exampleton"),
+        ("Ben Sample", "head of the parks department"),
+    ]
+    html = str(render(text.body))
+    assert html.count("<p>") == 3
+    assert html.count("<li>") == 2
+    assert "benches and trees that have stood there" in text.body.replace("\n", " ")
+    assert "\\*" in text.body
+    assert "*not* markup" in re.sub(r"<[^>]*>", "", html)
+    assert '<a href="https://example.org/park"' in html
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the captured page is not part of the repository")
+def test_the_page_that_it_all_began_with() -> None:
+    text = read_petition_text(SEED.read_bytes(), "fr")
+    first_line = SEED.read_text("utf-8").splitlines()[0]
+    assert re.sub(r"\s", "", text.title) == re.sub(r"\s", "", first_line)
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Catherine Vautrin", "Ministre du Travail, de la Santé et des Solidarités"),
+        ("Bruno Le Maire", "ministre de l'Économie, des Finances et de la Souveraineté industrielle et numérique"),
+    ]
+    assert text.author == "Philippe Rivière"
+    html = str(render(text.body))
+    assert html.count("<h2>") == 3
+    assert [part.count("<li>") for part in re.findall(r"<ul>.*?</ul>", html, re.S)] == [4, 3]
+    assert [part.count("<li>") for part in re.findall(r"<ol>.*?</ol>", html, re.S)] == [5]
+    assert not re.search(r"[^\u202f\u00a0!?][;!?]", re.sub(r"<[^>]*>|&\w+;", "", html))
+    assert "Lignes Bougent" not in text.body
+    assert "<%" not in text.body
+    assert len(text.left_out) == 6
+    every_line_is_told_of(SEED.read_text("utf-8"), text)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "\u2028"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+def test_any_coding_and_any_line_ends(coding: str, ends: str) -> None:
+    source = (TEXTS / "page.fr.txt").read_text("utf-8")
+    if coding == "windows-1252" and ends == "\u2028":
+        pytest.skip("Windows-1252 has no such line end")
+    data = ends.join(source.splitlines()).replace("\u202f", " ").encode(coding, "replace")
+    text = read_petition_text(data, "fr")
+    assert text.author == "Collectif des parents d’Exempleville"
+    assert text.body.count("\n1. ") + text.body.count("\n4. ") == 2
+    assert bool(text.notices) is (coding == "windows-1252")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \n\t\r\n",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"%PDF-1.7 ...",
+        b"PK\x03\x04zip",
+        b"\x89PNG\r\n\x1a\n",
+        b"a\x00b\x00c",
+        bytes(range(256)) * 4,
+        b"Title only",
+        b"Title\n\nTo: Ada Example, mayor\n",
+        b"x" * 1_000_001,
+        b"\x81\x8d\x8f",
+        b"\xff\xfe\x00",
+        b"{\\rtf1 text}",
+    ],
+    ids=lambda value: repr(value[:12]),
+)
+def test_what_is_no_text_is_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(UnreadableText) as refusal:
+        read_petition_text(data)
+    assert str(refusal.value).endswith(".")
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_do_more_than_be_refused(data: bytes) -> None:
+    try:
+        text = read_petition_text(data)
+    except UnreadableText:
+        return
+    render(text.body)
+
+
+@given(
+    st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=60), max_size=12)
+)
+@settings(max_examples=200, deadline=None)
+def test_nothing_is_dropped_in_silence(lines: list[str]) -> None:
+    source = "A title\n\n" + "\n".join(lines) + "\n\nA last paragraph."
+    text = read_petition_text(source.encode())
+    every_line_is_told_of(source, text)
+
+
+def test_an_author_on_top_is_no_end() -> None:
+    text = read_petition_text(b"Title\nBy: Ada Example\n\nThe text that follows.\n\nMore of it.")
+    assert text.author == "Ada Example"
+    assert "More of it." in text.body
+
+
+def test_recipients_one_a_line() -> None:
+    source = "Titre\n\nDestinataires :\n- Ada Exemple, maire\n- Ben Témoin (préfet)\n- Commission Exemple\n\nLe texte."
+    text = read_petition_text(source.encode(), "fr")
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Exemple", "maire"),
+        ("Ben Témoin", "préfet"),
+        ("Commission Exemple", ""),
+    ]
+
+
+@pytest.mark.parametrize("word", ["1986. A year", "> quoted", "a * b * c", "<b>bold</b>", "[x](y)", "`c`", "&amp;"])
+def test_plain_text_stays_plain(word: str) -> None:
+    text = read_petition_text(
+        f"Title\n\nFirst paragraph here.\n\n{word} goes on, and ends.\n\nLast one.".encode(), "en"
+    )
+    html = str(render(text.body))
+    assert not re.search(r"<(h2|ol|ul|blockquote|em|b|strong|a|code)\b", html)
+    import html as escapes
+
+    assert f"{word} goes on, and ends." in escapes.unescape(re.sub(r"</?p>", "", html))
