@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-import flask_babel
-from flask import Flask
+from flask import Flask, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from petition_app.i18n.locales import babel_locale, own_name, selected_locale
+from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
 from petition_app.web import errors, filters, security_headers
@@ -51,8 +52,17 @@ def _serve_through_page_layer(app: Flask) -> None:
     petition_changed.connect(drop, weak=False)
 
 
+def _this_page_in(locale: str) -> str:
+    """The address of the page that is shown, in another language; of the first page where it has no language."""
+    if not is_localized() or request.endpoint is None:
+        return url_for("public.home", locale=locale)
+    if request.endpoint == "signing.sign":  # the form that came back with errors
+        return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
+    return f"/{locale}/{quote(request.path.split('/', 2)[2])}"
+
+
 def _template_words() -> dict[str, Any]:
-    settings = flask_babel.current_app.config["SETTINGS"]
+    settings = current_app.config["SETTINGS"]
     locale = selected_locale()
     return {
         "site": settings,
@@ -62,5 +72,6 @@ def _template_words() -> dict[str, Any]:
         "text_direction": babel_locale(locale).text_direction,
         "direction_of": lambda code: babel_locale(code).text_direction,
         "absolute": absolute,
+        "this_page_in": _this_page_in,
         "now": now,
     }

@@ -8,15 +8,15 @@ A change in this very process drops the pages that show it at once (`drop`).
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from petition_app.web.representation import Header, Representation, matches, represent, takes_gzip
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,49 +26,57 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Set by `cacheable`, read and taken off by the layer: it never leaves the process.
-MARK = "X-Page-Tags"
+# Set by `cacheable`, read and taken off by the layer: it never leaves the process, and what a client sends under this
+# name means nothing.
+MARK = "X-Page-Cache"
 
 FRESH_SECONDS = 1.0
 CAPACITY_BYTES = 32 * 2**20
 LARGEST_PAGE_BYTES = 2**20
-# Addresses with a query are endless: they share a quarter of the memory, so that they push out one another only.
+# Addresses with a query are endless: they have a quarter of the memory, and push out one another only.
 QUERY_SHARE = 4
+# What an entry takes beside its bodies: headers, names, the objects themselves.
+ENTRY_OVERHEAD_BYTES = 4096
 LONGEST_WAIT_SECONDS = 10.0
 GZIP_LEVEL = 6
-SMALLEST_TO_COMPRESS = 256
+
+Key = str | tuple[str, str]
 
 
 def cacheable(response: Response, *tags: str, max_age: int = 2, swr: int = 10, sie: int = 300) -> Response:
     """Let everyone on the way keep this answer: `max_age`, and stale while it is fetched anew or cannot be, in seconds.
 
     `tags` name what it shows, so that a change of that drops it. An answer that differs by visitor is never cacheable.
+    A streamed answer may be kept by others, but not by the layer, which would have to hold all of it.
     """
     response.headers["Cache-Control"] = f"public, max-age={max_age}, stale-while-revalidate={swr}, stale-if-error={sie}"
-    response.headers[MARK] = " ".join(tags) or "page"
+    if not response.is_streamed:
+        response.headers[MARK] = " ".join(tags)
     return response
 
 
 @dataclass(slots=True)
-class Form:
-    """One coding of a page: what is sent, and what a 304 says in its place."""
+class _Entry:
+    """A page as it was when its making began at `made` (the layer's clock)."""
 
-    etag: str
-    body: bytes
-    headers: list[tuple[str, str]]
-    not_modified: list[tuple[str, str]]
-
-
-@dataclass(slots=True)
-class Entry:
-    """A page as it was made at `made` (the layer's clock)."""
-
-    plain: Form
-    packed: Form
-    digest: bytes
+    page: Representation
     tags: frozenset[str]
     made: float
     size: int
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A page that one thread is making while others wait for it."""
+
+    began: float
+    done: threading.Event = field(default_factory=threading.Event)
+    dropped: list[str | None] = field(default_factory=list)
+    entry: _Entry | None = None
+
+    def is_outdated(self, tags: frozenset[str]) -> bool:
+        """Whether what the page shows was changed after its making began."""
+        return any(tag is None or tag in tags for tag in self.dropped)
 
 
 class PageLayer:
@@ -83,151 +91,135 @@ class PageLayer:
         capacity: int = CAPACITY_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`fresh_for` in seconds, `capacity` in bytes; pages with a query have a quarter of that on top."""
         self.app = app
-        self.hits = self.misses = self.not_modified = 0
+        # For the metrics: a count lost between two threads is no matter. A rebuild is a page made anew after its
+        # second; a miss is one that was not there at all.
+        self.hits = self.misses = self.rebuilds = self.not_modified = 0
         self._static = static.by_path if static else {}
         self._fresh_for, self._clock = fresh_for, clock
         self._lock = threading.Lock()
-        self._shelves = (_Shelf(capacity), _Shelf(capacity // QUERY_SHARE))
-        self._building: dict[str, threading.Event] = {}
-        self._drops = 0
+        self._pages, self._queries = _Shelf(capacity), _Shelf(capacity // QUERY_SHARE)
+        self._flights: dict[Key, _Flight] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         if method != "GET" and method != "HEAD":
             return self._pass_on(environ, start_response)
-        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        if path in self._static:
-            return self._send_static(environ, start_response)
-        key = f"{path}?{query}" if query else path
-        shelf = self._shelves[1 if query else 0]
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING")
+        file = self._static.get(path)
+        if file is not None:
+            return self._send(file, environ, start_response)
+        key: Key = (path, query) if query else path
+        shelf = self._queries if query else self._pages
         entry = shelf.entries.get(key)
         if entry is None or self._clock() - entry.made >= self._fresh_for:
-            return self._make(key, shelf, environ, start_response)
+            return self._make_or_wait(key, shelf, environ, start_response)
         self.hits += 1
-        return self._send(entry, environ, start_response)
+        return self._send(entry.page, environ, start_response)
 
     def drop(self, tag: str | None = None) -> None:
-        """Forget the pages with this tag, or all; what is being made at this moment will not be kept."""
+        """Forget the pages with this tag, or all. What is being made goes to those who wait for it and is not kept."""
         with self._lock:
-            self._drops += 1
-            for shelf in self._shelves:
+            for flight in self._flights.values():
+                flight.dropped.append(tag)
+            for shelf in (self._pages, self._queries):
                 shelf.drop(tag)
 
-    def _make(
-        self, key: str, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
+    def _make_or_wait(
+        self, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Have a page made by one thread; the others that ask for it wait for what it makes."""
-        for _attempt in range(2):
-            with self._lock:
-                entry = shelf.entries.get(key)
-                if entry is not None and self._clock() - entry.made < self._fresh_for:
-                    self.hits += 1
-                    break
-                under_way = self._building.get(key)
-                if under_way is None:
-                    finished = self._building[key] = threading.Event()
-                    drops = self._drops
-            if under_way is None:
-                try:
-                    return self._make_alone(key, shelf, drops, environ, start_response)
-                finally:
-                    with self._lock:
-                        del self._building[key]
-                    finished.set()
-            under_way.wait(LONGEST_WAIT_SECONDS)
-        else:
-            return self._pass_on(environ, start_response)
-        return self._send(entry, environ, start_response)
-
-    def _make_alone(
-        self, key: str, shelf: _Shelf, drops: int, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        self.misses += 1
-        began = self._clock()
-        # The whole page is made whoever asks: a HEAD or a conditional GET must not leave half of one behind.
-        whole = {**environ, "REQUEST_METHOD": "GET"}
-        whole.pop("HTTP_IF_NONE_MATCH", None)
-        whole.pop("HTTP_IF_MODIFIED_SINCE", None)
-        answer = _Answer()
-        chunks = self.app(whole, answer.start_response)
-        tags = answer.take_mark()
-        if tags is None or answer.status[:3] != "200":
-            start_response(answer.status, answer.headers, answer.exc_info)
-            return _without_body(chunks) if environ["REQUEST_METHOD"] == "HEAD" else chunks
-        body = _read(chunks)
-        if any(name.lower() == "set-cookie" for name, _ in answer.headers):
-            log.error("a public page set a cookie: it is neither kept nor sent with it")
-            answer.headers = [(n, v) for n, v in answer.headers if n.lower() != "set-cookie"]
-        entry = self._entry(body, answer.headers, tags, began, shelf.entries.get(key))
         with self._lock:
-            if self._drops == drops and entry.size <= LARGEST_PAGE_BYTES:
-                shelf.keep(key, entry)
-        return self._send(entry, environ, start_response)
+            under_way = self._flights.get(key)
+            # Whoever comes after a change, or after the page's second, must not be told what was before.
+            if under_way is not None and not under_way.dropped and not self._is_old(under_way.began):
+                flight = None
+            else:
+                flight = self._flights[key] = _Flight(self._clock())
+        if flight is not None:
+            return self._fly(flight, key, shelf, environ, start_response)
+        assert under_way is not None  # noqa: S101  # the branch above says so
+        if under_way.done.wait(LONGEST_WAIT_SECONDS) and under_way.entry is not None:
+            self.hits += 1
+            return self._send(under_way.entry.page, environ, start_response)
+        return self._make(_Flight(self._clock()), key, shelf, environ, start_response)
 
-    def _entry(
-        self, body: bytes, headers: list[tuple[str, str]], tags: frozenset[str], made: float, before: Entry | None
-    ) -> Entry:
-        digest = hashlib.sha256(body).digest()
-        if before is not None and before.digest == digest:
-            packed_body = before.packed.body  # nothing changed: the work of compressing it is kept
-        elif len(body) >= SMALLEST_TO_COMPRESS:
-            packed_body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+    def _is_old(self, made: float) -> bool:
+        return self._clock() - made >= self._fresh_for
+
+    def _fly(
+        self, flight: _Flight, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        try:
+            return self._make(flight, key, shelf, environ, start_response)
+        finally:
+            with self._lock:
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+            flight.done.set()
+
+    def _make(
+        self, flight: _Flight, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        answer = _Answer()
+        # A whole page is made even if only its headers are asked for: others may be waiting for all of it.
+        chunks = self.app({**environ, "REQUEST_METHOD": "GET"} if is_head else environ, answer)
+        tags = answer.take_mark()
+        if tags is None or not answer.is_keepable(tags):
+            answer.forward(start_response)
+            return _without_body(chunks) if is_head else chunks
+        before = shelf.entries.get(key)
+        page = represent(_read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
+        flight.entry = _Entry(page, tags, flight.began, page.size + ENTRY_OVERHEAD_BYTES + len(str(key)))
+        self._count(before)
+        self._keep(key, shelf, flight, flight.entry)
+        return self._send(page, environ, start_response)
+
+    def _count(self, before: _Entry | None) -> None:
+        if before is None:
+            self.misses += 1
         else:
-            packed_body = body
-        kept = [(n, v) for n, v in headers if n.lower() not in ("content-length", "etag", "vary", "content-encoding")]
-        kept.append(("Vary", "Accept-Encoding"))
-        name = digest.hex()[:32]
-        plain = _form(f'"{name}"', body, kept)
-        packed = (
-            plain if packed_body is body else _form(f'"{name}-gz"', packed_body, kept, ("Content-Encoding", "gzip"))
-        )
-        return Entry(plain, packed, digest, tags, made, len(body) + len(packed_body) + 2048)
+            self.rebuilds += 1
 
-    def _send(self, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        form = entry.packed if _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else entry.plain
+    def _keep(self, key: Key, shelf: _Shelf, flight: _Flight, entry: _Entry) -> None:
+        with self._lock:
+            newer = shelf.entries.get(key)
+            if flight.is_outdated(entry.tags) or (newer is not None and newer.made > entry.made):
+                return
+            shelf.keep(key, entry)
+
+    def _send(self, page: Representation, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        coded = page.packed if takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else page.plain
         wanted = environ.get("HTTP_IF_NONE_MATCH")
-        if wanted is not None and _matches(wanted, form.etag):
+        if wanted is not None and matches(wanted, coded.etag):
             self.not_modified += 1
-            start_response("304 Not Modified", form.not_modified.copy())
+            start_response("304 Not Modified", coded.not_modified.copy())
             return []
-        start_response("200 OK", form.headers.copy())
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [form.body]
-
-    def _send_static(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        file = self._static[environ["PATH_INFO"]]
-        body, headers = file.body, file.headers
-        if file.gzip_body is not None and _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
-            body, headers = file.gzip_body, file.gzip_headers
-        etag = next(value for name, value in headers if name == "ETag")
-        wanted = environ.get("HTTP_IF_NONE_MATCH")
-        if wanted is not None and _matches(wanted, etag):
-            start_response("304 Not Modified", [h for h in headers if h[0] not in NOT_IN_304])
-            return []
-        start_response("200 OK", headers.copy())
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        start_response("200 OK", coded.headers.copy())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
 
     def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Enter Flask and keep nothing; the mark is taken off all the same."""
-
-        def without_mark(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            return start_response(status, [h for h in headers if h[0] != MARK], *exc_info)
-
-        return self.app(environ, without_mark)
-
-
-NOT_IN_304 = ("Content-Length", "Content-Type", "Content-Encoding", "Content-Language")
+        answer = _Answer()
+        answer.forward(start_response)
+        return self.app(environ, answer)
 
 
 class _Shelf:
-    """Entries up to so many bytes, the longest unused of which go first. Its owner holds the lock."""
+    """Entries up to so many bytes, the longest not made anew of which go first. Its owner holds the lock.
+
+    A page that is read is made anew each second, and so moves to the end: no reader has to note its use.
+    """
 
     def __init__(self, capacity: int) -> None:
-        self.entries: OrderedDict[str, Entry] = OrderedDict()
+        self.entries: OrderedDict[Key, _Entry] = OrderedDict()
         self._capacity, self._size = capacity, 0
 
-    def keep(self, key: str, entry: Entry) -> None:
+    def keep(self, key: Key, entry: _Entry) -> None:
         self._forget(key)
+        if entry.size > min(LARGEST_PAGE_BYTES, self._capacity):
+            return
         self.entries[key] = entry
         self._size += entry.size
         while self._size > self._capacity:
@@ -237,38 +229,64 @@ class _Shelf:
         for key in [k for k, entry in self.entries.items() if tag is None or tag in entry.tags]:
             self._forget(key)
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: Key) -> None:
         entry = self.entries.pop(key, None)
         if entry is not None:
             self._size -= entry.size
 
 
 class _Answer:
-    """What an application says before its body."""
+    """The `start_response` that an application is given: it remembers what was said until it is passed on."""
 
     def __init__(self) -> None:
-        self.status = "500 Internal Server Error"
-        self.headers: list[tuple[str, str]] = []
-        self.exc_info: Any = None
+        self.headers: list[Header] = []
+        self._status = ""
+        self._exc_info: Any = None
+        self._onward: StartResponse | None = None
 
-    def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        self.status, self.headers, self.exc_info = status, list(headers), exc_info
+    def __call__(self, status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
+        if self._onward is not None:
+            # Non-GETs, late starts, and errors in the middle of a stream, which the server raises anew (PEP 3333).
+            return self._onward(status, [h for h in headers if h[0] != MARK], exc_info)
+        self._status, self.headers, self._exc_info = status, list(headers), exc_info
         return _no_write
 
     def take_mark(self) -> frozenset[str] | None:
         """The tags, where the view asked for its answer to be kept."""
         marks = [value for name, value in self.headers if name == MARK]
         self.headers = [header for header in self.headers if header[0] != MARK]
-        return frozenset(marks[0].split()) if marks else None
+        return frozenset(" ".join(marks).split()) if marks else None
+
+    def is_keepable(self, tags: frozenset[str]) -> bool:
+        """Whether it is a page for everybody. One that claims to be and is not, is kept by nobody on the way either."""
+        values = {name.lower(): value for name, value in self.headers}
+        if not self._status.startswith("200") or not values.get("cache-control", "").startswith("public"):
+            return False
+        reason = _personal(values)
+        if reason:
+            log.error("a page for everybody (%s) is not kept: %s", " ".join(sorted(tags)), reason)
+            self.headers = [h for h in self.headers if h[0].lower() != "cache-control"]
+            self.headers.append(("Cache-Control", "no-store"))
+        return not reason
+
+    def forward(self, start_response: StartResponse) -> None:
+        """Say onwards what was said so far, and all that is yet to come."""
+        self._onward = start_response
+        if self._status:
+            start_response(self._status, self.headers, self._exc_info)
+
+
+def _personal(values: dict[str, str]) -> str:
+    """Why an answer with these headers cannot be given to the next person, if so."""
+    if "set-cookie" in values:
+        return "it sets a cookie"
+    if values.get("vary", "accept-encoding").strip().lower() != "accept-encoding":
+        return "it varies by more than its coding"
+    return "it is coded already" if "content-encoding" in values else ""
 
 
 def _no_write(_data: bytes) -> None:
     raise NotImplementedError("the write callable of WSGI's early days is not offered")
-
-
-def _form(etag: str, body: bytes, headers: list[tuple[str, str]], *more: tuple[str, str]) -> Form:
-    full = [*headers, *more, ("ETag", etag), ("Content-Length", str(len(body)))]
-    return Form(etag, body, full, [h for h in full if h[0] not in NOT_IN_304])
 
 
 def _read(chunks: Iterable[bytes]) -> bytes:
@@ -287,24 +305,3 @@ def _close(chunks: Iterable[bytes]) -> None:
     close = getattr(chunks, "close", None)
     if close is not None:
         close()
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether `Accept-Encoding` takes gzip (RFC 9110, 12.5.3)."""
-    if "gzip" not in accepted and "*" not in accepted:
-        return False
-    if ";" not in accepted:
-        return True
-    qualities = {}
-    for part in accepted.lower().split(","):
-        coding, _, parameter = part.partition(";")
-        qualities[coding.strip()] = parameter.replace(" ", "")
-    quality = qualities.get("gzip", qualities.get("*", "q=0"))
-    return not quality.startswith("q=0") or quality.strip("q=0.") != ""
-
-
-def _matches(wanted: str, etag: str) -> bool:
-    """Whether `If-None-Match` names this ETag, weakly compared as RFC 9110, 13.1.2 has it."""
-    if wanted == etag or wanted.strip() == "*":
-        return True
-    return any(part.strip().removeprefix("W/") == etag for part in wanted.split(","))

@@ -1,0 +1,82 @@
+"""What moves on a petition's page: its number, its goal, its newest signers, and how soon to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+
+from petition_app.extensions import db
+from petition_app.models import Petition, Signature
+from petition_app.models.base import now
+from petition_app.models.counter import confirmed_count, confirmed_on
+from petition_app.petitions.goal import next_goal
+from petition_app.public.pace import poll_interval
+from petition_app.web.keyset import Place, cursor_of
+from petition_app.web.site import settings
+
+NEWEST = 10
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Row:
+    """A signer as the public table shows it, and the place in the list."""
+
+    signature: Signature
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Signers:
+    """A page of signers, newest first; `next` is the cursor of the page behind it, "" on the last."""
+
+    rows: Sequence[Row]
+    next: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Everything that the live fragment shows."""
+
+    confirmed: int
+    today: int
+    goal: int
+    signers: Signers
+    poll: int | None
+
+    @property
+    def reached(self) -> int:
+        """What the bar shows: never beyond its end."""
+        return min(self.confirmed, self.goal)
+
+
+def numbers_of(petition: Petition) -> Numbers:
+    """The numbers as of now. A petition that takes no signatures is not asked about again."""
+    at = now()
+    confirmed = confirmed_count(petition.id)
+    signers = signers_before(petition.id, None, NEWEST)
+    newest = signers.rows[0].signature.confirmed_at if signers.rows else None
+    moments = [moment for moment in (newest, petition.opened_at) if moment is not None]
+    return Numbers(
+        confirmed=confirmed,
+        today=confirmed_on(petition.id, at.astimezone(settings().timezone).date()),
+        goal=next_goal(confirmed, petition.goal),
+        signers=signers,
+        poll=poll_interval(at, max(moments, default=None)) if petition.takes_confirmations(at) else None,
+    )
+
+
+def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Signers:
+    """The signers from a place in the list on, by the index of confirmed ones: as quick on the last page as on the first."""
+    found = select(Signature).where(Signature.petition_id == petition_id, Signature.status == "confirmed")
+    if place is not None:
+        found = found.where(tuple_(Signature.confirmed_at, Signature.id) < tuple_(*place))
+    newest_first = found.order_by(Signature.confirmed_at.desc(), Signature.id.desc())
+    rows = [
+        Row(signature, cursor_of(signature.confirmed_at or signature.created_at, signature.id))
+        for signature in db.session.scalars(newest_first.limit(limit + 1))
+    ]
+    shown = rows[:limit]
+    return Signers(shown, shown[-1].cursor if len(rows) > limit else "")

@@ -1,0 +1,107 @@
+"""The pages that everybody may read. Each is the same for everybody in a language, and kept by the page layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from petition_app.comments.listing import comments_before
+from petition_app.extensions import db
+from petition_app.i18n.locales import preferred_locale, selected_locale
+from petition_app.models import Petition
+from petition_app.models.base import now
+from petition_app.models.counter import confirmed_count
+from petition_app.petitions import markdown
+from petition_app.petitions.goal import next_goal
+from petition_app.petitions.loading import load_public_petition
+from petition_app.public.numbers import numbers_of, signers_before
+from petition_app.signing.forms import SignForm
+from petition_app.web.keyset import place_of
+from petition_app.web.page_layer import cacheable
+
+blueprint = Blueprint("public", __name__)
+
+COMMENTS_ON_PAGE = 10
+
+
+@blueprint.get("/")
+def root() -> ResponseReturnValue:
+    """To the visitor's language."""
+    response = redirect(url_for("public.home", locale=preferred_locale()), 302)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@blueprint.get("/<locale>/")
+def home() -> ResponseReturnValue:
+    """The petitions; where just one is open, straight to it."""
+    petitions = db.session.scalars(
+        select(Petition).where(Petition.status.in_(("open", "closed"))).order_by(Petition.opened_at.desc())
+    ).all()
+    listed = [_listed(petition) for petition in petitions]
+    open_ones = [item for item in listed if item["is_open"]]
+    if len(open_ones) == 1:
+        return redirect(url_for("public.petition", slug=open_ones[0]["petition"].slug), 302)
+    closed = [item for item in listed if not item["is_open"]]
+    return cacheable(make_response(render_template("public/home.html", open=open_ones, closed=closed)), "home")
+
+
+def _listed(petition: Petition) -> dict[str, Any]:
+    confirmed = confirmed_count(petition.id)
+    return {
+        "petition": petition,
+        "text": petition.text_for(selected_locale()),
+        "confirmed": confirmed,
+        "goal": next_goal(confirmed, petition.goal),
+        "is_open": petition.takes_signatures(now()),
+    }
+
+
+@blueprint.get("/<locale>/petitions/<slug:slug>")
+def petition(slug: str) -> ResponseReturnValue:
+    """A petition: its text, its number, its form, its newest signers and comments."""
+    petition = load_public_petition(slug)
+    text = petition.text_for(selected_locale())
+    takes_signatures = petition.takes_signatures(now())
+    page = render_template(
+        "public/petition.html",
+        petition=petition,
+        text=text,
+        body=markdown.render(text.body),
+        recipients=petition.recipients_for(text.locale),
+        numbers=numbers_of(petition),
+        comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,
+        form=SignForm(petition, formdata=None) if takes_signatures else None,
+    )
+    return cacheable(make_response(page), _tag(petition))
+
+
+@blueprint.get("/<locale>/petitions/<slug:slug>/live")
+def live(slug: str) -> ResponseReturnValue:
+    """What moves on the page. Kept for a second only: a browser must not answer the next question from its copy."""
+    petition = load_public_petition(slug)
+    page = render_template("public/_live.html", petition=petition, numbers=numbers_of(petition), out_of_band=True)
+    return cacheable(make_response(page), _tag(petition), max_age=1, swr=1)
+
+
+@blueprint.get("/<locale>/petitions/<slug:slug>/signatures")
+def signers(slug: str) -> ResponseReturnValue:
+    """Older signers, a page at a time."""
+    petition = load_public_petition(slug)
+    place = place_of(request.args.get("before", ""))
+    page = render_template(
+        "public/signers.html",
+        petition=petition,
+        text=petition.text_for(selected_locale()),
+        signers=signers_before(petition.id, place),
+        is_first=place is None,
+    )
+    return cacheable(make_response(page), _tag(petition))
+
+
+def _tag(petition: Petition) -> str:
+    return f"petition:{petition.id}"
