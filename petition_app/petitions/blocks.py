@@ -142,6 +142,7 @@ def is_heading(line: str) -> bool:
     return (
         len(text) <= LONGEST_HEADING
         and not re.search(r"[.!?…,;:»”]$", text)
+        and not re.search(r",\s*(?:le\s+)?\d{1,2}(?:er)?\s+\w+\s+\d{4}$", text)  # a place and its date
         and text[:1].isalnum()
         and not text[:1].islower()
         and (len(text.split()) >= 2 or len(text) >= 6)

@@ -6,41 +6,45 @@ Nothing is dropped in silence: each line of the source is understood as somethin
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from petition_app.petitions.blocks import Line, find_blocks
+from petition_app.petitions.decoding import UnreadableText, decode
 from petition_app.petitions.markdown import plain
 from petition_app.petitions.recipients import NamedRecipient, split_recipients
 from petition_app.petitions.typography import set_spaces
 
-LARGEST_BYTES = 1_000_000
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 200
-
-_MAGIC = (
-    b"%PDF",
-    b"PK\x03\x04",
-    b"\x89PNG",
-    b"GIF8",
-    b"\xff\xd8\xff",
-    b"\x7fELF",
-    b"\xd0\xcf\x11\xe0",
-    b"{\\rtf",
-    b"\x1f\x8b",
-)
+LONGEST_RECIPIENTS = 5000
+LONGEST_AUTHOR = 200
 
 _EMPHASIS = r"[*_]{0,3}"
 _TO = (
-    r"destinataire(?:s|\(s\))?|à l['’]attention de|à|adressée? à|to|recipients?|recipient\(s\)|addressed to"
-    r"|an|empfänger(?:in|innen)?|adressat(?:en)?|para|destinatari[oa]?s?|a|aan|geadresseerden?"
+    r"destinataire(?:s|\(s\))?|à l['’]attention de|adressée? à|recipients?|recipient\(s\)|addressed to"
+    r"|empfänger(?:in|innen)?|adressat(?:en)?|destinatari[oa]?s?|geadresseerden?"
 )
-_BY = r"auteur(?:e|rice|·e|\(e\))?s?|authors?|author\(s\)|written by|by|par|autor(?:in|innen|en|a|es)?|autore|autori|auteurs"
-RECIPIENTS = re.compile(rf"^\s*{_EMPHASIS}\s*(?:{_TO})\s*{_EMPHASIS}\s*:\s*{_EMPHASIS}\s*(?P<value>.*)$", re.I)
-AUTHOR = re.compile(rf"^\s*{_EMPHASIS}\s*(?:{_BY})\s*{_EMPHASIS}\s*:\s*{_EMPHASIS}\s*(?P<value>.*)$", re.I)
-PLACEHOLDER = re.compile(r"<%.*?%>|\{\{.*?\}\}|\$t\(")
-MARKDOWN = re.compile(r"^#{1,6} \S|\*\*\S[^*\n]*\*\*|\[[^\]\n]+\]\((?:https?|mailto):", re.M)
+_BY = (
+    r"auteur(?:e|rice|·e|\(e\))?s?|authors?|author\(s\)|written by"
+    r"|autor(?:in|innen|en|a|es)?|autore|autori|auteurs"
+)
+# Words that begin sentences too: labels only where nothing of the text stands before them, or in front of a name.
+_SHORT_TO, _SHORT_BY = "à|to|an|para|a|aan", "by|par"
+
+
+def _label(long: str, short: str) -> re.Pattern[str]:
+    """“To: …”, “**To:** …”, “## Recipients”; a label without a colon is a heading, or set in bold."""
+    colon = rf"{_EMPHASIS}\s*(?:{long}|(?P<short>{short}))\s*{_EMPHASIS}\s*:\s*{_EMPHASIS}\s*(?P<value>.*)$"
+    return re.compile(rf"^\s*(?:#{{1,6}}\s+)?{colon}|^\s*(?:#{{1,6}}\s+|\*\*|__)(?:{long})\s*[*_#]*\s*$", re.I)
+
+
+RECIPIENTS = _label(_TO, _SHORT_TO)
+AUTHOR = _label(_BY, _SHORT_BY)
+PLACEHOLDER = re.compile(r"<%.{0,500}?%>|\{\{.{0,500}?\}\}|\$t\(")
+_MARK = re.compile(r"^\s*(?:[•·‣◦▪●■*+–—-]|\(?\d{1,3}[.)])\s+")
+_SENTENCE_END = (".", "!", "?", "…")
+MARKDOWN = re.compile(r"^#{1,6} \S|\*\*\S[^*\n]*\*\*|\[[^\[\]\n]+\]\((?:https?|mailto):", re.M)
 
 # Little words that tell one language from another.
 _SMALL_WORDS = {
@@ -51,10 +55,6 @@ _SMALL_WORDS = {
     "it": {"il", "gli", "che", "una", "per", "con", "del", "della", "sono", "è", "noi", "di"},
     "nl": {"de", "het", "een", "van", "en", "wij", "voor", "niet", "dat", "zijn", "op", "met"},
 }
-
-
-class UnreadableText(ValueError):
-    """The file holds no petition; the message is a sentence for the person who gave it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class ImportedText:
 
 def read_petition_text(data: bytes, locale: str | None = None) -> ImportedText:
     """Make a petition's text of a file's bytes. Raises UnreadableText. Without a locale, the text's own is guessed."""
-    text, notices = _decoded(data)
+    text, notices = decode(data)
     reading = _Reading([(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1)])
     reading.read()
     language = locale or _guess(text)
@@ -106,43 +106,6 @@ def report(text: ImportedText) -> str:
     parts = [*text.notices, "Understood:", *(f"  {line}" for line in text.understood)]
     parts += ["Left out:", *(f"  {line}" for line in text.left_out)] if text.left_out else ["Nothing was left out."]
     return "\n".join(parts)
-
-
-def _decoded(data: bytes) -> tuple[str, list[str]]:
-    if len(data) > LARGEST_BYTES:
-        raise UnreadableText(f"The file is larger than {LARGEST_BYTES // 1000} kB: that is no petition's text.")
-    if data.startswith(_MAGIC):
-        raise UnreadableText(
-            "The file is not plain text. Open it, copy the text, and save that as a text file (UTF-8)."
-        )
-    for mark, coding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return _checked(_decode(data, coding)), []
-    try:
-        return _checked(data.decode("utf-8")), []
-    except UnicodeDecodeError:
-        text = _checked(_decode(data, "windows-1252"))
-        return text, ["The file is not UTF-8: it was read as Windows-1252. Check the accents."]
-
-
-def _decode(data: bytes, coding: str) -> str:
-    try:
-        return data.decode(coding)
-    except UnicodeDecodeError:
-        raise UnreadableText("The file is not text in UTF-8 or Windows-1252. Save it as UTF-8 and try again.") from None
-
-
-def _checked(text: str) -> str:
-    controls = sum(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r\x0b\x0c\x85" for c in text)
-    if "\x00" in text or controls > len(text) / 100:
-        raise UnreadableText("The file is not plain text. Save the text as a text file (UTF-8) and try again.")
-    if not text.strip("\ufeff \t\r\n\x0b\x0c\u00a0\u2028\u2029\u200b"):
-        raise UnreadableText("The file is empty.")
-    return unicodedata.normalize("NFC", "".join(c for c in text if c == "\t" or c in "\n\r" or not _is_control(c)))
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character not in "\x0b\x0c\x85" or character == "\ufeff"
 
 
 def _in_order(reports: list[str]) -> tuple[str, ...]:
@@ -219,22 +182,57 @@ class _Reading:
         return _comparable(_unmarked(text)) == _comparable(self.title)
 
     def _take_recipients(self, rest: list[Line]) -> list[Line]:
-        for index, (number, text) in enumerate(rest):
-            label = RECIPIENTS.match(text)
-            if not label or (self.recipients and not label["value"].strip()):
+        """What is left when each recipients' label, and what belongs to it, is taken out."""
+        index = 0
+        while index < len(rest):
+            label = RECIPIENTS.match(rest[index][1])
+            end, names = self._named(rest, index, label) if label else (index, "")
+            if not names or len(names) > LONGEST_RECIPIENTS:
+                index += 1
                 continue
-            taken, names = [number], _unmarked(label["value"])
-            end = index + 1
-            if not names:
-                end, more = self._listed(rest, end)
-                taken += [n for n, _ in more]
-                names = "\n".join(_unmarked(t) for _, t in more)
-            self.recipients = split_recipients(names)
-            where = f"line {taken[0]}" if len(taken) == 1 else f"lines {taken[0]}–{taken[-1]}"
-            named = [f"    {r.name}" + (f" — {r.office}" if r.office else "") for r in self.recipients]
-            self.understood.append("\n".join([f"{where}: {_count(len(self.recipients), 'recipient')}:", *named]))
-            return rest[:index] + rest[end:]
+            found = split_recipients(names)
+            self.recipients += found
+            named = [f"    {r.name}" + (f" — {r.office}" if r.office else "") for r in found]
+            where = _where(rest[index:end])
+            self.understood.append("\n".join([f"{where}: {_count(len(found), 'recipient')}:", *named]))
+            rest = rest[:index] + rest[end:]
         return rest
+
+    def _named(self, rest: list[Line], index: int, label: re.Match[str]) -> tuple[int, str]:
+        """The end of the lines that belong to a recipients' label, and the names in them ("" where there are none)."""
+        if label["short"] and not self._is_head(rest[:index]):
+            return index, ""
+        names = _unmarked(label["value"] or "")
+        end = index + 1
+        if not names:
+            end, more = self._listed(rest, end)
+            listed = [_unmarked(text) for _, text in more]
+            is_prose = any(len(text) > 120 and text.endswith(_SENTENCE_END) for text in listed)
+            return (index, "") if is_prose else (end, "\n".join(listed))
+        while end < len(rest) and self._is_wrapped_name(names, rest[end][1]):
+            names += " " + _unmarked(rest[end][1])
+            end += 1
+        return end, names
+
+    def _is_wrapped_name(self, names: str, text: str) -> bool:
+        """Whether a line under “To: …” goes on with it: it begins small, or the line above cannot end there."""
+        if (
+            not text.strip()
+            or _MARK.match(text)
+            or self._is_title(text)
+            or RECIPIENTS.match(text)
+            or AUTHOR.match(text)
+        ):
+            return False
+        return text.strip()[0].islower() or bool(
+            re.search(r"(?:,|\s&|\s[a-zà-ÿ]{1,3}|['’]|\s(?:et|and|und|y|e|en|&)\s\S+)$", names)
+        )
+
+    def _is_head(self, before: list[Line]) -> bool:
+        """Whether nothing of the text has begun: at most a subtitle or a salutation stands there."""
+        texts = [text.strip() for _, text in before]
+        texts = [t for t in texts if t and not self._is_title(t) and not AUTHOR.match(t) and not PLACEHOLDER.search(t)]
+        return sum(len(t.split()) for t in texts) <= 15 and not any(t.endswith(_SENTENCE_END) for t in texts)
 
     @staticmethod
     def _listed(rest: list[Line], start: int) -> tuple[int, list[Line]]:
@@ -247,26 +245,47 @@ class _Reading:
         return end, rest[start:end]
 
     def _take_author(self, rest: list[Line]) -> list[Line]:
-        for index, (number, text) in enumerate(rest):
+        for index, (_, text) in enumerate(rest):
             label = AUTHOR.match(text)
-            if not label or not _unmarked(label["value"]):
+            end, name = self._author(rest, index, label) if label else (index, "")
+            if not name:
                 continue
-            self.author = _unmarked(label["value"])[:200]
-            self.understood.append(f"line {number}: author: {self.author}")
-            before, after = rest[:index], rest[index + 1 :]
-            if not any(t.strip() and not self._is_title(t) for _, t in before):
+            self.author = name[:LONGEST_AUTHOR]
+            self.understood.append(f"{_where(rest[index:end])}: author: {self.author}")
+            before, after = rest[:index], rest[end:]
+            if self._stands_on_top(before, after):
                 return before + after  # the author is named on top, and the text follows
             for line in after:
                 self._leave(line, lambda _: True, "follows the author, where a page's furniture begins")
             return before
         return rest
 
+    def _stands_on_top(self, before: list[Line], after: list[Line]) -> bool:
+        """Whether the text follows the author. Behind a line or two, a template's placeholders tell of furniture."""
+        has_begun = any(t.strip() and not self._is_title(t) and not PLACEHOLDER.search(t) for _, t in before)
+        if has_begun and any(PLACEHOLDER.search(t) for _, t in after):
+            return False
+        return self._is_head(before) and sum(len(t.split()) for _, t in after) > 3 * sum(
+            len(t.split()) for _, t in before
+        )
+
+    def _author(self, rest: list[Line], index: int, label: re.Match[str]) -> tuple[int, str]:
+        """The end of the lines that name the author, and the name: behind the label, or on the next line."""
+        name, end = _unmarked(label["value"] or ""), index + 1
+        if not name:
+            while end < len(rest) and not rest[end][1].strip():
+                end += 1
+            name = _unmarked(rest[end][1]) if end < len(rest) else ""
+            end += 1
+            if not _looks_like_name(name):
+                return index, ""
+        if label["short"] and not _looks_like_name(name):
+            return index, ""
+        return end, name
+
     def _take_body(self, rest: list[Line]) -> None:
         if self.is_markdown:
-            numbers = [number for number, text in rest if text.strip()]
-            self.body = "\n".join(text for _, text in rest).strip("\n")
-            if numbers:
-                self.understood.append(f"lines {numbers[0]}–{numbers[-1]}: body, kept as the Markdown that it is")
+            self._keep_markdown(rest)
             return
         blocks = find_blocks(rest)
         self.body = "\n\n".join(block.markdown() for block in blocks)
@@ -275,11 +294,30 @@ class _Reading:
             where = f"line {first}" if first == last else f"lines {first}–{last}"
             self.understood.append(f"{where}: {block.described()}")
 
+    def _keep_markdown(self, rest: list[Line]) -> None:
+        # A word processor's bullets are the one thing in it that Markdown does not know.
+        self.body = "\n".join(re.sub(r"^(\s*)[•·‣◦▪●■]\s+", r"\1- ", text) for _, text in rest).strip("\n")
+        read = [line for line in rest if line[1].strip()]
+        if not read:
+            return
+        kinds = (("heading", r"#{1,6} "), ("bullet", r"\s*[-*+] "), ("numbered item", r"\s*\d{1,9}[.)] "))
+        counts = ", ".join(_count(len(re.findall(rf"^{mark}", self.body, re.M)), kind) for kind, mark in kinds)
+        self.understood.append(f"{_where(read)}: body, kept as the Markdown that it is: {counts}")
+
+
+def _looks_like_name(text: str) -> bool:
+    return 0 < len(text.split()) <= 8 and not text.endswith(_SENTENCE_END) and not text[0].islower()
+
+
+def _where(lines: list[Line]) -> str:
+    first, last = lines[0][0], lines[-1][0]
+    return f"line {first}" if first == last else f"lines {first}–{last}"
+
 
 def _unmarked(text: str) -> str:
     """A line without the marks of headings, lists and emphasis around it."""
     line = re.sub(r"^\s*(?:#{1,6}\s+|[•·‣*+–-]\s+|\d{1,2}[.)]\s+)?", "", text).strip()
-    line = re.sub(r"\s+#+$", "", line)
+    line = re.sub(r"(?<!\s)\s+#+$", "", line)
     return re.sub(r"^([*_]{1,3})(.*?)\1$", r"\2", line).strip().strip("*").strip()
 
 

@@ -25,9 +25,14 @@ _AND = re.compile(r"\s*,?\s+(?:et|and|und|y|e|en|&)\s+")
 
 # A capital word that begins an office, not a name.
 _OFFICE_WORDS = frozenset(
-    "ministre ministres minister ministers premier première prime président présidente president maire mayor secrétaire "
-    "secretary haut haute commissaire commissioner commission direction director directeur directrice préfet préfète "
-    "chancellor bundesminister bundesministerin deputy vice".split()  # noqa: SIM905  # a table to read
+    re.findall(
+        r"\w+",
+        """
+        ministre ministres minister ministers premier première prime président présidente president maire mayor
+        secrétaire secretary haut haute commissaire commissioner commission direction director directeur directrice
+        préfet préfète chancellor bundesminister bundesministerin deputy vice
+        """,
+    )
 )
 
 
@@ -55,7 +60,9 @@ def _segments(text: str) -> list[str]:
 def _begins_recipient(before: str, after: str) -> bool:
     named = _STARTS_WITH_NAME.match(after)
     if named and named["name"].split()[0].lower() not in _OFFICE_WORDS:
-        return True
+        office = _AND.split(after[named.end() :])[0].strip(" .)").split()
+        # “… for Health and Social Care, London”: a lone capital word is a place, not an office.
+        return len(office) != 1 or office[0][0].islower() or office[0].lower() in _OFFICE_WORDS
     # Two names without offices: “Ada Exemple et Ben Témoin”.
     rest = _AND.split(after)[0]
     return bool(_IS_NAME.fullmatch(before.strip(" ,")) and _IS_NAME.fullmatch(rest.strip(" .,")))

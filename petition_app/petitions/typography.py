@@ -12,17 +12,22 @@ SPACES = "[ \u00a0\u202f\u2009]"
 # While the spaces are set, a letter for private use stands in its place.
 _PLACE = "\ue000"
 _KEPT = re.compile(
-    _PLACE + r"|`[^`]*`"
+    _PLACE + r"|^[ \t>]*(?:[-+*]|\d{1,9}[.)]|#{1,6})[ \t]+"  # what begins an item or a heading
+    r"|^~~~[\s\S]*?(?:^~~~|\Z)"
+    r"|^ {0,3}\[[^\[\]\n]+\]:[^\n]*"  # where a reference leads
+    r"|`[^`]*`"
     r"|<(?:https?|mailto):[^>]*>"
-    r"|\]\([^)]*\)"
+    r"|\]\([^)\n]{0,2000}\)"
     r"|\b(?:https?|ftp|mailto):\S+"
     r"|\bwww\.\S+"
-    r"|\S+@\S+\.\w+"
+    r"|(?<!\S)[^\s@]+@\S+\.\w+"
     r"|\d:\d"
     r"|\b[A-Za-z]:\\\S*"
-    r"|<%.*?%>"
+    r"|<%.{0,500}?%>"
     r"|&#?\w+;"
-    r"|[:;]-?[()DPp](?!\w)"
+    r"|(?<!\w):[a-z0-9_+-]{2,}:(?!\w)"  # an emoji by its name
+    r"|[:;]-?[()DPp](?!\w)",
+    re.MULTILINE,
 )
 
 
@@ -30,7 +35,7 @@ def set_spaces(text: str, locale: str) -> str:
     """French spacing, whatever the source had: a narrow no-break space before `; ! ?`, a no-break space before `:`
     and inside « » (Lexique des règles typographiques en usage à l'Imprimerie nationale). Other languages stay.
     """
-    if not locale.lower().startswith("fr"):
+    if not re.match(r"fr(?![a-z])", locale.lower()):
         return text
     kept = iter(_KEPT.findall(text))
     return re.sub(_PLACE, lambda _: next(kept), _set_french(_KEPT.sub(_PLACE, text)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from petition_app.petitions.importer import ImportedText, UnreadableText, read_petition_text, report
+from petition_app.petitions.decoding import UnreadableText
+from petition_app.petitions.importer import ImportedText, read_petition_text, report
 from petition_app.petitions.markdown import render
 
 TEXTS = Path(__file__).parent / "texts"
@@ -194,3 +196,82 @@ def test_plain_text_stays_plain(word: str) -> None:
     import html as escapes
 
     assert f"{word} goes on, and ends." in escapes.unescape(re.sub(r"</?p>", "", html))
+
+
+BODY = "This is what the petition says, in a sentence that is long enough to be one.\n\nAnd it goes on from there.\n"
+
+
+def test_recipients_wrapped_by_hand() -> None:
+    source = "Titre\n\nDestinataires : Ada Exemple, ministre du Travail, de la Santé\net des Solidarités et Ben\n"
+    text = read_petition_text(f"{source}Témoin, maire\n\n{BODY}".encode(), "fr")
+    assert text.recipients[0].office == "ministre du Travail, de la Santé et des Solidarités"
+    assert (text.recipients[1].name, text.recipients[1].office) == ("Ben Témoin", "maire")
+    assert "Solidarités" not in text.body
+
+
+def test_a_recipients_label_for_each() -> None:
+    text = read_petition_text(f"Title\n\nTo: Ada Example, mayor\nTo: Ben Sample, head\n\n{BODY}".encode())
+    assert [r.name for r in text.recipients] == ["Ada Example", "Ben Sample"]
+    assert "Ben" not in text.body
+
+
+def test_labels_as_markdown_headings() -> None:
+    source = f"# Title\n\n## Recipients\n\n- Ada Example, mayor\n- Ben Sample\n\n## Author\n\nEve Example\n\n{BODY}"
+    text = read_petition_text(source.encode())
+    assert [r.name for r in text.recipients] == ["Ada Example", "Ben Sample"]
+    assert text.author == "Eve Example"
+    assert text.body.startswith("This is what")
+    every_line_is_told_of(source, text)
+
+
+@pytest.mark.parametrize("line", ["By: and large, this is so.", "Par : ailleurs, rien.", "To: be clear, we say no."])
+def test_a_sentence_that_begins_like_a_label_is_text(line: str) -> None:
+    text = read_petition_text(f"Title\n\n{BODY}\n{line}\n\nOne thing more.\n\nAuthor: Eve Example\n".encode(), "en")
+    assert line in text.body
+    assert "One thing more." in text.body
+    assert text.author == "Eve Example"
+    assert text.recipients == ()
+
+
+def test_an_author_under_a_subtitle_is_no_end() -> None:
+    text = read_petition_text(f"Title\n\nA subtitle\n\nAuthor: Eve Example\n\n{BODY}".encode())
+    assert "And it goes on" in text.body
+    assert text.left_out == ()
+
+
+def test_furniture_after_a_short_text_is_left_out() -> None:
+    source = (
+        "Title\n\nShort text\n\nAuthor: Eve Example\n\n<% count %>\n\nBy signing I agree to this and to all that.\n"
+    )
+    text = read_petition_text(source.encode())
+    assert text.body == "Short text"
+    assert len(text.left_out) == 2
+
+
+def test_an_author_named_on_the_next_line() -> None:
+    text = read_petition_text(f"Title\n\n{BODY}\nAuthor:\nEve Example\n\nComments\n".encode())
+    assert text.author == "Eve Example"
+    assert text.left_out == ("line 10: “Comments”: follows the author, where a page's furniture begins",)
+
+
+def test_a_word_processors_bullets_in_markdown() -> None:
+    text = read_petition_text(f"# Title\n\n{BODY}\n• one\n• two\n".encode())
+    assert str(render(text.body)).count("<li>") == 2
+    assert any("2 bullets" in line for line in text.understood)
+
+
+def test_a_web_pages_source_is_refused() -> None:
+    with pytest.raises(UnreadableText, match="web page"):
+        read_petition_text(b"<!DOCTYPE html>\n<html><body><p>x</p>\n\n<p>y</p></body></html>")
+
+
+def test_what_cannot_be_seen_is_not_removed_in_silence() -> None:
+    text = read_petition_text(f"Title\n\n{BODY * 3}bell\x07 rings.".encode())
+    assert text.notices == ("Removed control characters that cannot be seen: 1.",)
+
+
+@pytest.mark.parametrize("piece", ["<% ", "](", "**a", "[", "*", "a"])
+def test_a_long_run_of_signs_is_read_in_time(piece: str) -> None:
+    started = time.monotonic()
+    read_petition_text(b"T\n\n" + piece.encode() * (40_000 // len(piece)), "fr")
+    assert time.monotonic() - started < 10

@@ -25,6 +25,9 @@ from petition_app.petitions.typography import set_spaces
         ("[lien](https://example.org/?a:b) : ici", "[lien](https://example.org/?a:b)\u00a0: ici"),
         ("C:\\dossier", "C:\\dossier"),
         ("`a ? b : c`", "`a ? b : c`"),
+        ("~~~\na ; b ?\n~~~", "~~~\na ; b ?\n~~~"),
+        ("[1]: https://example.org/x;y", "[1]: https://example.org/x;y"),
+        ("bravo :tada: oui", "bravo :tada: oui"),
         ("merci :)", "merci :)"),
         ("ada@example.org: oui", "ada@example.org\u00a0: oui"),
         ("**Attention :** lisez", "**Attention\u00a0:** lisez"),
@@ -35,8 +38,14 @@ def test_french(typed: str, set_: str) -> None:
     assert set_spaces(typed, "fr-CA") == set_
 
 
+def test_a_sign_at_the_start_of_an_item_leaves_it_an_item() -> None:
+    assert set_spaces("- ! ici", "fr").startswith("- ")
+    assert set_spaces("1. ? ici", "fr").startswith("1. ")
+
+
 def test_other_languages_stay_as_they_are() -> None:
     assert set_spaces("No ! « Oui » why ?", "en") == "No ! « Oui » why ?"
+    assert set_spaces("Wat?", "fry") == "Wat?"
 
 
 @settings(max_examples=300, deadline=None)
