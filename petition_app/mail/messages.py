@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email import policy
 from email.headerregistry import Address
@@ -84,56 +85,72 @@ def _message(mail: OutboxMessage, template: str, subject: str, **values: object)
     message = EmailMessage(policy=POLICY)
     message["From"] = sender(settings().mail_from)
     message["To"] = _address(mail.recipient)
-    message["Subject"] = _one_line(subject, 150)
+    message["Subject"] = _one_line(subject, 200)
     message["Date"] = format_datetime(now())
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.locale
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    if settings().association_contact:
-        message["Reply-To"] = _address(settings().association_contact)
+    contact = settings().association_contact
+    if contact and (reply_to := _address(contact)).addr_spec.isascii():
+        message["Reply-To"] = reply_to
     signature = mail.signature
     shown = {
         "mail": mail,
         "subject": subject,
         "signature": signature,
         "petition": signature.petition if signature else None,
-        "title": signature.text.title if signature else "",
+        "text": signature.text if signature else None,
         "association": association_name(),
         **values,
     }
-    message.set_content(render_template(f"emails/{template}.txt", **shown), cte="8bit")
-    message.add_alternative(render_template(f"emails/{template}.html", **shown), subtype="html", cte="8bit")
+    text, html = (render_template(f"emails/{template}.{kind}", **shown) for kind in ("txt", "html"))
+    message.set_content(text, cte=_encoding(text))
+    message.add_alternative(html, subtype="html", cte=_encoding(html))
+    # Last, for headers named Content-… go over to the first part that is set.
+    message["Content-Language"] = mail.locale.replace("_", "-")
     return message
+
+
+def _encoding(text: str) -> str:
+    """As it is, readable by anyone; encoded where a line is longer than SMTP carries (RFC 5321, 4.5.3.1.6)."""
+    return "8bit" if all(len(line.encode()) <= 998 for line in text.splitlines()) else "quoted-printable"
 
 
 def sender(text: str) -> Address:
     """The sender as the setting writes it, with the association's name where it has none."""
-    name, address = parseaddr(text)
+    name, address = parseaddr(text) if "<" in text else ("", text)
     local, _at, domain = address.rpartition("@")
-    return Address(_one_line(name or settings().association_name, 80), local, _ascii_domain(domain))
+    return Address(_one_line(name or settings().association_name, 80), local, mail_domain(domain))
 
 
 def _address(text: str) -> Address:
     local, _at, domain = text.rpartition("@")
-    return Address("", local, _ascii_domain(domain))
+    return Address("", local, mail_domain(domain))
 
 
-def _ascii_domain(domain: str) -> str:
+def mail_domain(host: str) -> str:
+    """A host as it stands after the @ in a header: Punycode (RFC 5891), or a literal (RFC 5321, 4.1.3)."""
+    if ":" in host and not host.startswith("["):
+        return f"[IPv6:{host}]"
     try:
-        return idna.encode(domain, uts46=True).decode("ascii")
+        return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:
-        return domain
+        return host
+
+
+# What could break a header or turn its direction around; what scripts and emoji are joined by stays.
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def _one_line(text: str, most: int) -> str:
     """For a header: no line ends, no controls, not longer than `most` characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = " ".join(UNFIT.sub(" ", text).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def _title(signature: Signature) -> str:
-    return signature.text.title
+    """The petition's title, as much of it as a list of mails shows."""
+    return _one_line(signature.text.title, 100)
 
 
 def _signature(mail: OutboxMessage) -> Signature:

@@ -10,18 +10,21 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
+from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.extensions import db, writing
 from petition_app.mail import messages
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure, Transport
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
-from petition_app.models.outbox_message import LEASE, PRIORITIES
+from petition_app.models.outbox_message import KEPT_FOR, LEASE, PRIORITIES
 from petition_app.web.site import settings
 
 log = logging.getLogger(__name__)
@@ -31,65 +34,88 @@ PAUSE = timedelta(minutes=10)
 DAY = timedelta(hours=24)
 MOST_A_DAY = 5
 BATCH = 10
+# When another mail to the same mailbox is just on its way: until that one's outcome is known.
+BRIEFLY = timedelta(seconds=5)
 
 
 def enqueue(session: Session, kind: str, signature: Signature, at: datetime) -> OutboxMessage | None:
     """Have a mail sent about a signature, in the caller's write transaction.
 
     None where an equal one waits or has just been sent. One that its mailbox may not have yet waits until it may;
-    where that would take more than a day, it is not sent.
+    where that would take more than a day, it is not sent. An erased signature has no mailbox any more.
     """
-    earlier = _recent(session, signature.mailbox or "", at)
+    if not signature.email or not signature.mailbox:
+        return None
+    earlier = _recent(session, signature.mailbox, at)
     if any(_is_equal(mail, kind, signature, at) for mail in earlier):
         return None
-    due = _earliest(earlier, at) if settings().abuse_controls else at
+    due = _earliest([_moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
     if due - at > DAY:
         return None
-    mail = OutboxMessage(
-        kind=kind,
-        priority=PRIORITIES[kind],
-        signature_id=signature.id,
-        locale=signature.locale,
-        recipient=signature.email,
-        mailbox=signature.mailbox,
-        message_id=new_message_id(),
-        created_at=at,
-        due_at=due,
-    )
+    mail = _new(kind, signature.email, signature.mailbox, signature.locale, at)
+    mail.signature_id, mail.due_at = signature.id, due
     session.add(mail)
     return mail
 
 
+def enqueue_test(recipient: str, locale: str) -> OutboxMessage:
+    """Have a test mail sent, in a transaction of its own: the operator asked for it, so it is not held back."""
+    with writing() as session:
+        mail = _new("test", recipient, canonical_mailbox(recipient), locale, now())
+        session.add(mail)
+    return mail
+
+
+def _new(kind: str, recipient: str, mailbox: str, locale: str, at: datetime) -> OutboxMessage:
+    return OutboxMessage(
+        kind=kind,
+        priority=PRIORITIES[kind],
+        locale=locale,
+        recipient=recipient,
+        mailbox=mailbox,
+        message_id=new_message_id(),
+        created_at=at,
+        due_at=at,
+    )
+
+
 def new_message_id() -> str:
-    return f"<{secrets.token_hex(16)}@{urlsplit(settings().site_url).hostname or 'localhost'}>"
+    """A Message-ID that nobody can guess, in the name of the site's host (RFC 5322, 3.6.4)."""
+    host = urlsplit(settings().site_url).hostname or "localhost"
+    return f"<{secrets.token_hex(16)}@{messages.mail_domain(host)}>"
 
 
 def _recent(session: Session, mailbox: str, at: datetime) -> Sequence[OutboxMessage]:
-    """The mails to this mailbox of the last day, and those that still wait."""
+    """The mails that this mailbox was sent in the last day, and those that still wait, however long."""
     found = select(OutboxMessage).where(
         OutboxMessage.mailbox == mailbox,
-        OutboxMessage.status.in_(("queued", "sent")),
-        OutboxMessage.due_at > at - DAY,
+        or_(
+            OutboxMessage.status == "queued",
+            and_(OutboxMessage.status == "sent", OutboxMessage.finished_at > at - DAY),
+        ),
     )
     return session.scalars(found).all()
 
 
 def _is_equal(mail: OutboxMessage, kind: str, signature: Signature, at: datetime) -> bool:
-    if mail.kind != kind:
+    """Whether a mail says what a new one would, and waits or has just been sent."""
+    if mail.kind != kind or mail.signature is None:
         return False
-    if kind != "personal_links" and mail.signature_id != signature.id:
-        return False
-    return mail.status == "queued" or _moment(mail) > at - PAUSE
+    if kind == "personal_links":
+        same = mail.signature.petition_id == signature.petition_id
+    else:
+        same = mail.signature_id == signature.id
+    return same and (mail.status == "queued" or _moment(mail, at) > at - PAUSE)
 
 
-def _moment(mail: OutboxMessage) -> datetime:
-    return mail.finished_at or mail.due_at
+def _moment(mail: OutboxMessage, at: datetime) -> datetime:
+    """When a mail was sent, or at the soonest will be."""
+    return mail.finished_at or max(mail.due_at, at)
 
 
-def _earliest(mails: Sequence[OutboxMessage], at: datetime) -> datetime:
-    """The first moment from now on that keeps both limits."""
-    moments = sorted(_moment(mail) for mail in mails)
-    due = at
+def _earliest(moments: Sequence[datetime], at: datetime) -> datetime:
+    """The first moment from `at` on that keeps both limits beside mails at these moments."""
+    moments, due = sorted(moments), at
     if moments:
         due = max(due, moments[-1] + PAUSE)
     if len(moments) >= MOST_A_DAY:
@@ -102,105 +128,161 @@ def forget(session: Session, signature: Signature) -> None:
     session.execute(delete(OutboxMessage).where(OutboxMessage.signature_id == signature.id))
 
 
+@dataclass(frozen=True)
+class _Claim:
+    """A row that is this worker's. The end of the lease tells whether it still is: another worker's would differ."""
+
+    row: int
+    until: datetime
+
+
 def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Callable[[], bool] = lambda: False) -> int:
     """Claim up to `limit` mails that are due, the most urgent first, and send them. Answers how many were handled.
 
-    Raises ServerUnavailable where the mail server itself cannot be reached: the claimed rows go back.
+    Raises ServerUnavailable where the mail server itself is the trouble: the claimed rows go back, and only one
+    that the server broke off at counts as tried.
     """
-    claimed = _claim(at, limit)
-    for handled, message_id in enumerate(claimed):
+    claims = _claim(at, limit)
+    for handled, claim in enumerate(claims):
         if stop():
-            _release(claimed[handled:])
+            _give_back(claims[handled:])
             return handled
         try:
-            _send_one(message_id, transport)
+            transport.open()  # before the lease is made new: it may take longer than sending does
         except ServerUnavailable as failure:
-            _delay(message_id, str(failure))
-            _release(claimed[handled + 1 :])
+            _give_back(claims[handled:], str(failure))
             raise
-    db.session.remove()
-    return len(claimed)
+        try:
+            _send_one(claim, transport)
+        except ServerUnavailable:
+            _give_back(claims[handled + 1 :])
+            raise
+    return len(claims)
 
 
-def _claim(at: datetime, limit: int) -> list[int]:
-    """The rows that are now this worker's for the time of the lease."""
+def _claim(at: datetime, limit: int) -> list[_Claim]:
+    """Make rows this worker's for the time of the lease: of each mailbox one at most, so that they keep their pace."""
+    other = aliased(OutboxMessage)
+    on_its_way = select(other.id).where(
+        other.mailbox == OutboxMessage.mailbox, other.status == "queued", other.claimed_until > at
+    )
     due = (
-        select(OutboxMessage.id)
+        select(OutboxMessage.id, OutboxMessage.mailbox)
         .where(
             OutboxMessage.status == "queued",
             OutboxMessage.due_at <= at,
             or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= at),
+            ~on_its_way.exists(),
         )
         .order_by(OutboxMessage.priority, OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
     )
-    ids = list(db.session.scalars(due))
+    anything = db.session.execute(due.limit(1)).first()
     db.session.rollback()
-    if not ids:
-        return []
+    if anything is None:
+        return []  # the usual case, and no reason to take SQLite's write lock
+    until = at + LEASE
     with writing() as session:
-        locked = due.with_for_update(skip_locked=True)
-        mine = list(session.scalars(locked))
+        mine: dict[str, int] = {}
+        for row, mailbox in session.execute(due.with_for_update(skip_locked=True, of=OutboxMessage)):
+            mine.setdefault(mailbox, row)
         session.execute(
-            update(OutboxMessage).where(OutboxMessage.id.in_(mine)).values(claimed_until=at + LEASE),
+            update(OutboxMessage).where(OutboxMessage.id.in_(mine.values())).values(claimed_until=until),
             execution_options={"synchronize_session": False},
         )
-    return mine
+    return [_Claim(row, until) for row in mine.values()]
 
 
-def _send_one(message_id: int, transport: Transport) -> None:
-    mail = _still_mine(message_id)
-    if mail is None:
+def _send_one(claim: _Claim, transport: Transport) -> None:
+    """Send what is still this worker's and still wanted, and mark what came of it."""
+    renewed = _renewed(claim)
+    if renewed is None:
         return
-    reason = messages.unwanted(mail)
+    mail = db.session.get_one(OutboxMessage, renewed.row)
+    kind, reason = mail.kind, messages.unwanted(mail)
     if reason:
-        _mark(message_id, lambda row, at: row.dropped(at, reason))
+        _mark(renewed, lambda row, at: row.dropped(at, reason))
         return
-    message, kind = messages.render(mail), mail.kind
-    db.session.rollback()  # nothing stays open while the server is talked to
     try:
+        message = _rendered(mail)
+        db.session.rollback()  # nothing stays open while the server is talked to
         transport.send(message)
     except PermanentFailure as failure:
-        text = str(failure)
-        _mark(message_id, lambda row, at: row.refused(at, text))
+        refusal = str(failure)
+        log.warning("mail refused", extra={"fields": {"mail": claim.row, "kind": kind, "reason": refusal}})
+        _mark(renewed, lambda row, at: row.refused(at, refusal))
     except TemporaryFailure as failure:
-        _delay(message_id, str(failure))
+        trouble = str(failure)
+        log.warning("mail delayed", extra={"fields": {"mail": claim.row, "kind": kind, "reason": trouble}})
+        _mark(renewed, lambda row, at: row.delayed(at, trouble))
+        if isinstance(failure, ServerUnavailable):
+            raise
     else:
-        _mark(message_id, lambda row, at: row.sent(at))
-        log.info("mail sent", extra={"fields": {"mail": message_id, "kind": kind}})
+        _mark(renewed, lambda row, at: row.sent(at), whoever_has_it=True)
+        log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": kind}})
 
 
-def _still_mine(message_id: int) -> OutboxMessage | None:
-    """The row with its lease made new; None where it took so long that another worker may have it."""
+def _rendered(mail: OutboxMessage) -> EmailMessage:
+    """The mail; one that cannot be made must not keep the others from being sent. The error's text may hold names."""
+    try:
+        return messages.render(mail)
+    except Exception as error:
+        raise TemporaryFailure(f"The mail could not be made: {type(error).__name__}.") from error
+
+
+def _renewed(claim: _Claim) -> _Claim | None:
+    """The claim with its lease made new; None where it is another's by now, or its mailbox has had enough for now."""
     with writing() as session:
         at = now()
-        mail = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
-        if mail is None or mail.status != "queued" or mail.claimed_until is None or mail.claimed_until <= at:
+        mail = session.get(OutboxMessage, claim.row, with_for_update=True, populate_existing=True)
+        if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
+            return None
+        due = _allowed(session, mail, at)
+        if due > at:
+            mail.due_at, mail.claimed_until = due, None
             return None
         mail.claimed_until = at + LEASE
-    return db.session.get(OutboxMessage, message_id)
+    return _Claim(claim.row, at + LEASE)
 
 
-def _mark(message_id: int, verb: Callable[[OutboxMessage, datetime], None]) -> None:
+def _allowed(session: Session, mail: OutboxMessage, at: datetime) -> datetime:
+    """When a mail may go. Rows are planned apart, but a worker that was away finds several due at once."""
+    if mail.kind == "test" or not settings().abuse_controls:
+        return at
+    others = [other for other in _recent(session, mail.mailbox, at) if other.id != mail.id]
+    if any(other.claimed_until is not None and other.claimed_until > at for other in others):
+        return at + BRIEFLY
+    return _earliest([other.finished_at for other in others if other.finished_at is not None], at)
+
+
+def _mark(claim: _Claim, verb: Callable[[OutboxMessage, datetime], None], *, whoever_has_it: bool = False) -> None:
+    """Write what came of it. That it was sent is true even where another worker has the row by now."""
     with writing() as session:
-        mail = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
-        if mail is not None and mail.status == "queued":
+        mail = session.get(OutboxMessage, claim.row, with_for_update=True, populate_existing=True)
+        if mail is None or mail.status != "queued":
+            return
+        if whoever_has_it or mail.claimed_until == claim.until:
             verb(mail, now())
 
 
-def _delay(message_id: int, reason: str) -> None:
-    log.warning("mail delayed", extra={"fields": {"mail": message_id, "reason": reason}})
-    _mark(message_id, lambda row, at: row.delayed(at, reason))
-
-
-def _release(ids: Sequence[int]) -> None:
+def _give_back(claims: Sequence[_Claim], reason: str = "") -> None:
+    """End the leases: nothing of these was tried. With a reason, it is noted, and what is too old is given up."""
+    if not claims:
+        return
     with writing() as session:
-        session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id.in_(ids), OutboxMessage.status == "queued")
-            .values(claimed_until=None),
-            execution_options={"synchronize_session": False},
+        mine = update(OutboxMessage).where(
+            OutboxMessage.id.in_([claim.row for claim in claims]),
+            OutboxMessage.status == "queued",
+            OutboxMessage.claimed_until == claims[0].until,
         )
+        unsynchronized = {"synchronize_session": False}
+        if reason:
+            at = now()
+            too_old = mine.where(OutboxMessage.created_at <= at - KEPT_FOR)
+            given_up = too_old.values(status="failed", finished_at=at, claimed_until=None, last_error=reason)
+            session.execute(given_up, execution_options=unsynchronized)
+            mine = mine.values(last_error=reason)
+        session.execute(mine.values(claimed_until=None), execution_options=unsynchronized)
 
 
 def oldest_due(at: datetime) -> datetime | None:
@@ -214,3 +296,8 @@ def failures() -> Sequence[OutboxMessage]:
     """The mails that were given up, the last one first; at most a hundred."""
     found = select(OutboxMessage).where(OutboxMessage.status == "failed").order_by(OutboxMessage.id.desc())
     return db.session.scalars(found.limit(100)).all()
+
+
+def failed_count() -> int:
+    """How many mails were given up and are still recorded."""
+    return db.session.scalar(select(func.count()).where(OutboxMessage.status == "failed")) or 0

@@ -10,7 +10,6 @@ import os
 import re
 import smtplib
 import ssl
-import tempfile
 from datetime import UTC
 from email import policy
 from email.message import EmailMessage
@@ -39,6 +38,9 @@ class PermanentFailure(Exception):
 class Transport(Protocol):
     """What the worker hands mails to."""
 
+    def open(self) -> None:
+        """Be ready to send. Raises ServerUnavailable."""
+
     def send(self, message: EmailMessage) -> None:
         """Hand over a mail. Raises TemporaryFailure, ServerUnavailable or PermanentFailure."""
 
@@ -54,36 +56,41 @@ def transport_for(settings: Settings) -> Transport:
 
 
 class SmtpTransport:
-    """One connection to an SMTP server, used for many mails and made anew after an error."""
+    """One connection to an SMTP server, used for many mails and made anew after an error.
+
+    Each answer of the server is waited for `timeout` seconds; a mail takes four of them.
+    """
 
     def __init__(self, server: MailServer, timeout: float = TIMEOUT_SECONDS) -> None:
         self._server, self._timeout = server, timeout
         self._connection: smtplib.SMTP | None = None
+
+    def open(self) -> None:
+        self._connected()
 
     def send(self, message: EmailMessage) -> None:
         connection = self._connected()
         try:
             connection.send_message(message, mail_options=_eight_bits(message, connection))
         except smtplib.SMTPRecipientsRefused as error:
-            raise _failure(*next(iter(error.recipients.values()))) from error
+            raise self._failure(*next(iter(error.recipients.values())), message) from error
         except smtplib.SMTPNotSupportedError as error:
             raise PermanentFailure("The mail server does not take addresses with letters beyond ASCII.") from error
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            self._drop()
-            raise _failure(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPSenderRefused as error:
+            self._drop()  # the sender is the same in every mail
+            raise ServerUnavailable(_said(error.smtp_code, error.smtp_error, message)) from error
+        except smtplib.SMTPResponseException as error:
+            raise self._failure(error.smtp_code, error.smtp_error, message) from error
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise ServerUnavailable(_plain(error)) from error
-        except UnicodeError as error:
+        except ValueError as error:  # what cannot be encoded, too
+            self._drop()
             raise PermanentFailure("The address cannot be written as SMTP needs it.") from error
 
     def check(self) -> str:
         """Connect and log in as for a mail, send none; answers with how the connection is protected."""
         connection = self._connected()
-        try:
-            connection.noop()
-        except (smtplib.SMTPException, OSError) as error:
-            raise ServerUnavailable(_plain(error)) from error
         return "TLS" if isinstance(connection.sock, ssl.SSLSocket) else "no TLS"
 
     def close(self) -> None:
@@ -106,11 +113,19 @@ class SmtpTransport:
             self._connection = self._connect()
         except smtplib.SMTPAuthenticationError as error:
             raise ServerUnavailable(f"The mail server refused user or password ({error.smtp_code}).") from error
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that is none
             raise ServerUnavailable(_plain(error)) from error
         return self._connection
 
     def _connect(self) -> smtplib.SMTP:
+        try:
+            return self._greeted(starttls=not self._server.tls)
+        except ssl.SSLError:
+            if self._server.tls or self._must_encrypt:
+                raise
+            return self._greeted(starttls=False)  # this machine's own server, with a certificate nobody vouches for
+
+    def _greeted(self, *, starttls: bool) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()
         if server.tls:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -120,9 +135,10 @@ class SmtpTransport:
             connection = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
         try:
             connection.ehlo_or_helo_if_needed()
-            if not server.tls and connection.has_extn("starttls"):
+            if starttls and connection.has_extn("starttls"):
                 connection.starttls(context=context)
-            elif not server.tls and not is_loopback(server.host):
+                connection.ehlo_or_helo_if_needed()
+            elif not server.tls and self._must_encrypt:
                 raise smtplib.SMTPNotSupportedError("The mail server offers no STARTTLS; use one that does.")
             if server.user is not None:
                 connection.login(server.user, server.password or "")
@@ -131,6 +147,19 @@ class SmtpTransport:
             raise
         return connection
 
+    @property
+    def _must_encrypt(self) -> bool:
+        """Whether passwords or mails would cross a network in the clear otherwise."""
+        return self._server.user is not None or not is_loopback(self._server.host)
+
+    def _failure(self, code: int, answer: bytes | str, message: EmailMessage) -> TemporaryFailure | PermanentFailure:
+        """4xx may pass later, 5xx will not (RFC 5321, 4.2.1); some speak of the session, whatever the mail."""
+        said = _said(code, answer, message)
+        if code in (421, 530, 535, 538):  # closing down; log in first (RFC 4954)
+            self._drop()
+            return ServerUnavailable(said)
+        return PermanentFailure(said) if 500 <= code < 600 else TemporaryFailure(said)
+
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -138,18 +167,28 @@ class SmtpTransport:
 
 
 def _eight_bits(message: EmailMessage, connection: smtplib.SMTP) -> tuple[str, ...]:
-    """The text goes as it is where the server takes that (RFC 6152), encoded in ASCII where it does not."""
+    """The text goes as it is where the server takes that (RFC 6152), encoded in ASCII where it does not.
+
+    For an address beyond ASCII smtplib asks for both extensions by itself.
+    """
+    if not _recipient(message).isascii():
+        return ()
     if connection.has_extn("8bitmime"):
         return ("BODY=8BITMIME",)
     message.policy = message.policy.clone(cte_type="7bit")
     return ()
 
 
-def _failure(code: int, answer: bytes | str) -> TemporaryFailure | PermanentFailure:
-    """4xx may pass later, 5xx will not (RFC 5321, 4.2.1)."""
+def _recipient(message: EmailMessage) -> str:
+    return str(message["To"].addresses[0].addr_spec)
+
+
+def _said(code: int, answer: bytes | str, message: EmailMessage) -> str:
+    """The server's answer without what it may repeat of the mail: the recipient, links."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    said = f"{code} {_without_addresses(text)}"
-    return PermanentFailure(said) if 500 <= code < 600 else TemporaryFailure(said)
+    local = _recipient(message).rpartition("@")[0]
+    text = re.sub(rf"(?i)(?<!\w){re.escape(local)}(?!\w)", "(address)", _without_addresses(text))
+    return f"{code} {text}"
 
 
 def _plain(error: Exception) -> str:
@@ -157,7 +196,7 @@ def _plain(error: Exception) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    return re.sub(r"\S+@\S+", "(address)", text)[:300]
+    return re.sub(r"https?://\S+", "(link)", re.sub(r"\S+@\S+", "(address)", text))[:300]
 
 
 class PreviewTransport:
@@ -166,7 +205,14 @@ class PreviewTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def open(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ServerUnavailable(f"The preview mailbox cannot be made: {error.strerror}.") from error
+
     def send(self, message: EmailMessage) -> None:
+        self.open()
         try:
             self._write(message)
         except OSError as error:
@@ -176,19 +222,23 @@ class PreviewTransport:
         pass
 
     def _write(self, message: EmailMessage) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:16]
         if any(self._folder.glob(f"*-{name}.eml")):
             return  # sent already, before a crash
-        sent = parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
         order = max((p.name for p in self._folder.glob("*.eml")), default="")[:21]
+        sent = parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
         stamp = max(sent.strftime("%Y%m%dT%H%M%SZ") + "-0000", _after(order))
-        handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".draft")
-        with os.fdopen(handle, "wb") as file:
-            file.write(message.as_bytes(policy=policy.SMTP))
-        Path(draft).replace(self._folder / f"{stamp}-{name}.eml")
+        draft = self._folder / f".{name}.draft"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(_as_sent(message))
+        draft.replace(self._folder / f"{stamp}-{name}.eml")
         for old in sorted(self._folder.glob("*.eml"))[:-KEPT_PREVIEWS]:
             old.unlink(missing_ok=True)
+
+
+def _as_sent(message: EmailMessage) -> bytes:
+    """As it would cross the wire: RFC 5322, or RFC 6532 where the address is beyond ASCII."""
+    return message.as_bytes(policy=policy.SMTP if _recipient(message).isascii() else policy.SMTPUTF8)
 
 
 def _after(stamp: str) -> str:

@@ -1,0 +1,176 @@
+"""What tests about mails stand on: signatures without the form, and a real SMTP server that can misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from flask import Flask
+
+from petition_app.antiabuse.mailboxes import canonical_mailbox
+from petition_app.config import MailServer
+from petition_app.extensions import db, writing
+from petition_app.mail import outbox
+from petition_app.models import OutboxMessage, Petition, Signature
+from petition_app.models.base import now
+from tests.story import read_mail
+
+
+@pytest.fixture
+def make_signature(app: Flask) -> Callable[..., Signature]:
+    """Signatures as the form leaves them: `make_signature(petition, surname="Témoin")`."""
+
+    def make(petition: Petition, **values: Any) -> Signature:
+        names = {"given_name": values.pop("given_name", "Alice"), "surname": values.pop("surname", "Exemple")}
+        status = values.pop("status", "pending")
+        email = values.pop("email", "alice@example.org")
+        with writing() as session:
+            petition = session.get_one(Petition, petition.id)
+            locale = values.setdefault("locale", "fr")
+            signature = Signature(
+                petition_id=petition.id,
+                text_id=petition.text_for(locale).id,
+                email=email,
+                mailbox=canonical_mailbox(email),
+                name_display="full",
+                **values,
+            )
+            signature.rename(**names)
+            session.add(signature)
+            session.flush()
+            if status == "confirmed":
+                taken = session.query(Signature).filter_by(mailbox=signature.mailbox, status="confirmed").count()
+                signature.confirm(now(), taken + 1, app.config["SETTINGS"].timezone)
+        return signature
+
+    return make
+
+
+def enqueue(kind: str, signature: Signature) -> OutboxMessage | None:
+    with writing() as session:
+        return outbox.enqueue(session, kind, session.get_one(Signature, signature.id), now())
+
+
+def row(mail: OutboxMessage) -> OutboxMessage:
+    """The row as it is in the database now."""
+    db.session.rollback()
+    return db.session.get_one(OutboxMessage, mail.id, populate_existing=True)
+
+
+class Memory:
+    """A transport that keeps what it is given; `before` is called with each mail first and may raise."""
+
+    def __init__(self, before: Callable[[EmailMessage], None] = lambda _mail: None) -> None:
+        self.mails: list[EmailMessage] = []
+        self.before = before
+        self.on_open: Callable[[], None] = lambda: None
+
+    def open(self) -> None:
+        self.on_open()
+
+    def send(self, message: EmailMessage) -> None:
+        self.before(message)
+        self.mails.append(message)
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def recipients(self) -> list[str]:
+        return [str(mail["To"]) for mail in self.mails]
+
+
+@dataclass
+class Postbox:
+    """What an SMTP server does with each command, and what it was given."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    sender_answer: str = ""
+    recipient_answer: str = ""
+    data_answer: str = ""
+    drops: int = 0
+    seconds: float = 0.0
+    data_begun: int = 0
+    port: int = 0
+
+    @property
+    def server(self) -> MailServer:
+        return MailServer("127.0.0.1", self.port, tls=False, user=None, password=None)
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        return [read_mail(bytes(envelope.content or b"")) for envelope in self.envelopes]
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.sender_answer or "250 OK"
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not self.recipient_answer:
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer or "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.data_begun += 1
+        if self.drops:
+            self.drops -= 1
+            server.transport.abort()
+            return "451 never heard"
+        if not self.data_answer:
+            self.envelopes.append(envelope)
+            if session not in self.sessions:
+                self.sessions.append(session)
+        await asyncio.sleep(self.seconds)  # it has the mail, and says so late
+        return self.data_answer or "250 OK"
+
+
+def knows_alice(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+    known = data.login == b"alice" and data.password == b"p@ss word"
+    return AuthResult(success=known, handled=False)
+
+
+class OnFreePort(Controller):
+    """Asks the system for a port, and knows it before it knocks at its own door."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def start_smtp() -> Iterator[Callable[..., Postbox]]:
+    """Starts SMTP servers on free ports of 127.0.0.1; they end with the test."""
+    running: list[Controller] = []
+
+    def start(tls: ssl.SSLContext | None = None, **options: Any) -> Postbox:
+        postbox = Postbox()
+        options.setdefault("enable_SMTPUTF8", True)
+        controller = OnFreePort(postbox, "127.0.0.1", 0, tls_context=tls, **options)
+        controller.start()
+        running.append(controller)
+        postbox.port = controller.port
+        return postbox
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture
+def smtp(start_smtp: Callable[..., Postbox]) -> Postbox:
+    return start_smtp()
