@@ -25,7 +25,7 @@ def preferred_locale() -> str:
         return str(settings.default_locale)
     wanted = [tag.replace("-", "_") for tag, quality in request.accept_languages if quality > 0]
     offered = {locale.replace("-", "_"): locale for locale in settings.locales}
-    return offered.get(negotiate_locale(wanted, offered) or "", settings.default_locale)
+    return str(offered.get(negotiate_locale(wanted, offered) or "", settings.default_locale))
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def numbers_of(petition: Petition) -> Numbers:
 
 
 def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Signers:
-    """The signers from a place in the list on, by the index of confirmed ones: as quick on the last page as on the first."""
+    """The signers from a place in the list on, by an index: as quick on the last page as on the first."""
     found = select(Signature).where(Signature.petition_id == petition_id, Signature.status == "confirmed")
     if place is not None:
         found = found.where(tuple_(Signature.confirmed_at, Signature.id) < tuple_(*place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Any
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
@@ -114,6 +116,11 @@ def chosen(message: Any) -> InputRequired:
     return InputRequired(message=message)
 
 
+@functools.cache
+def _country_choices(locale: str) -> tuple[SelectChoice, ...]:
+    return tuple(SelectChoice(code, name) for code, name in countries(locale))
+
+
 class SignerFields(PublicForm):
     """What a signer tells, and can correct later."""
 
@@ -126,9 +133,9 @@ class SignerFields(PublicForm):
         _l("How my name is shown on the public page"),
         [chosen(_l("Please choose how your name is shown."))],
         choices=[
-            ("full", _l("Name and surname")),
-            ("initial", _l("Name and the surname's first letter")),
-            ("hidden", _l("Hidden: neither name nor postal code")),
+            SelectChoice("full", _l("Name and surname")),
+            SelectChoice("initial", _l("Name and the surname’s first letter")),
+            SelectChoice("hidden", _l("Hidden: neither name nor postal code")),
         ],
     )
     consent_petition_news = BooleanField()
@@ -137,7 +144,7 @@ class SignerFields(PublicForm):
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.petition = petition
-        self.country.choices = [("", _("Choose a country")), *countries(str(get_locale()))]
+        self.country.choices = [SelectChoice("", _("Choose a country")), *_country_choices(str(get_locale()))]
         self.given_name.flags.required = self.surname.flags.required = True
         for purpose in OPTIONAL_BOXES:
             self._fields[f"consent_{purpose}"].label.text = wordings()[purpose]

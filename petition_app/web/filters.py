@@ -47,7 +47,7 @@ def ordinal(value: int) -> str:
         last = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
         return f"{figure}{last}"
     # Translators: a rank, where the number is written as digits, such as “12.”
-    return _("%(number)s.", number=figure)
+    return str(_("%(number)s.", number=figure))
 
 
 def date(value: datetime) -> str:
@@ -65,7 +65,7 @@ def lapse(value: datetime) -> str:
     """How long ago it was: “5 minutes ago”. Rounded down, so that it stands still while a page is kept."""
     seconds = max(0, int((now() - value).total_seconds()))
     if seconds < 60:
-        return _("just now")
+        return str(_("just now"))
     for size in (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60):
         if seconds >= size:
             seconds -= seconds % size

@@ -8,27 +8,21 @@ A change in this very process drops the pages that show it at once (`drop`).
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from petition_app.web.representation import Header, Representation, matches, represent, takes_gzip
+from petition_app.web.answer import MARK, Answer, no_body, read
+from petition_app.web.representation import Representation, matches, represent, takes_gzip
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Response
 
     from petition_app.web.static_files import StaticFiles
-
-log = logging.getLogger(__name__)
-
-# Set by `cacheable`, read and taken off by the layer: it never leaves the process, and what a client sends under this
-# name means nothing.
-MARK = "X-Page-Cache"
 
 FRESH_SECONDS = 1.0
 CAPACITY_BYTES = 32 * 2**20
@@ -65,7 +59,7 @@ class _Entry:
     size: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Flight:
     """A page that one thread is making while others wait for it."""
 
@@ -100,7 +94,9 @@ class PageLayer:
         self._fresh_for, self._clock = fresh_for, clock
         self._lock = threading.Lock()
         self._pages, self._queries = _Shelf(capacity), _Shelf(capacity // QUERY_SHARE)
+        # The latest making of each page, which others may join; and all, for one that was overtaken ends as well.
         self._flights: dict[Key, _Flight] = {}
+        self._in_the_air: set[_Flight] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -121,7 +117,7 @@ class PageLayer:
     def drop(self, tag: str | None = None) -> None:
         """Forget the pages with this tag, or all. What is being made goes to those who wait for it and is not kept."""
         with self._lock:
-            for flight in self._flights.values():
+            for flight in self._in_the_air:
                 flight.dropped.append(tag)
             for shelf in (self._pages, self._queries):
                 shelf.drop(tag)
@@ -129,48 +125,75 @@ class PageLayer:
     def _make_or_wait(
         self, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        flight = None
         with self._lock:
-            under_way = self._flights.get(key)
-            # Whoever comes after a change, or after the page's second, must not be told what was before.
-            if under_way is not None and not under_way.dropped and not self._is_old(under_way.began):
-                flight = None
-            else:
-                flight = self._flights[key] = _Flight(self._clock())
-        if flight is not None:
-            return self._fly(flight, key, shelf, environ, start_response)
-        assert under_way is not None  # noqa: S101  # the branch above says so
-        if under_way.done.wait(LONGEST_WAIT_SECONDS) and under_way.entry is not None:
+            entry = self._just_made(key, shelf)
+            under_way = self._joinable(key)
+            if entry is None and under_way is None:
+                flight = self._start(key)
+        if entry is None and under_way is not None and under_way.done.wait(LONGEST_WAIT_SECONDS):
+            entry = under_way.entry
+        if entry is not None:
             self.hits += 1
-            return self._send(under_way.entry.page, environ, start_response)
-        return self._make(_Flight(self._clock()), key, shelf, environ, start_response)
+            return self._send(entry.page, environ, start_response)
+        if flight is None:
+            with self._lock:
+                flight = self._start(key)
+        return self._fly(flight, key, shelf, environ, start_response)
+
+    def _just_made(self, key: Key, shelf: _Shelf) -> _Entry | None:
+        """What another thread finished while this one came for the lock."""
+        entry = shelf.entries.get(key)
+        return None if entry is None or self._is_old(entry.made) else entry
+
+    def _joinable(self, key: Key) -> _Flight | None:
+        """Whoever comes after a change, or after the page's second, must not be told what was before."""
+        flight = self._flights.get(key)
+        return None if flight is None or flight.dropped or self._is_old(flight.began) else flight
 
     def _is_old(self, made: float) -> bool:
         return self._clock() - made >= self._fresh_for
 
+    def _start(self, key: Key) -> _Flight:
+        flight = self._flights[key] = _Flight(self._clock())
+        self._in_the_air.add(flight)
+        return flight
+
     def _fly(
-        self, flight: _Flight, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        flight: _Flight,
+        key: Key,
+        shelf: _Shelf,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         try:
             return self._make(flight, key, shelf, environ, start_response)
         finally:
             with self._lock:
+                self._in_the_air.discard(flight)
                 if self._flights.get(key) is flight:
                     del self._flights[key]
             flight.done.set()
 
     def _make(
-        self, flight: _Flight, key: Key, shelf: _Shelf, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        flight: _Flight,
+        key: Key,
+        shelf: _Shelf,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        answer = _Answer()
+        answer = Answer()
         # A whole page is made even if only its headers are asked for: others may be waiting for all of it.
         chunks = self.app({**environ, "REQUEST_METHOD": "GET"} if is_head else environ, answer)
         tags = answer.take_mark()
         if tags is None or not answer.is_keepable(tags):
             answer.forward(start_response)
-            return _without_body(chunks) if is_head else chunks
+            return no_body(chunks) if is_head else chunks
         before = shelf.entries.get(key)
-        page = represent(_read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
+        page = represent(read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
         flight.entry = _Entry(page, tags, flight.began, page.size + ENTRY_OVERHEAD_BYTES + len(str(key)))
         self._count(before)
         self._keep(key, shelf, flight, flight.entry)
@@ -201,7 +224,7 @@ class PageLayer:
 
     def _pass_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Enter Flask and keep nothing; the mark is taken off all the same."""
-        answer = _Answer()
+        answer = Answer()
         answer.forward(start_response)
         return self.app(environ, answer)
 
@@ -233,75 +256,3 @@ class _Shelf:
         entry = self.entries.pop(key, None)
         if entry is not None:
             self._size -= entry.size
-
-
-class _Answer:
-    """The `start_response` that an application is given: it remembers what was said until it is passed on."""
-
-    def __init__(self) -> None:
-        self.headers: list[Header] = []
-        self._status = ""
-        self._exc_info: Any = None
-        self._onward: StartResponse | None = None
-
-    def __call__(self, status: str, headers: list[Header], exc_info: Any = None) -> Callable[[bytes], object]:
-        if self._onward is not None:
-            # Non-GETs, late starts, and errors in the middle of a stream, which the server raises anew (PEP 3333).
-            return self._onward(status, [h for h in headers if h[0] != MARK], exc_info)
-        self._status, self.headers, self._exc_info = status, list(headers), exc_info
-        return _no_write
-
-    def take_mark(self) -> frozenset[str] | None:
-        """The tags, where the view asked for its answer to be kept."""
-        marks = [value for name, value in self.headers if name == MARK]
-        self.headers = [header for header in self.headers if header[0] != MARK]
-        return frozenset(" ".join(marks).split()) if marks else None
-
-    def is_keepable(self, tags: frozenset[str]) -> bool:
-        """Whether it is a page for everybody. One that claims to be and is not, is kept by nobody on the way either."""
-        values = {name.lower(): value for name, value in self.headers}
-        if not self._status.startswith("200") or not values.get("cache-control", "").startswith("public"):
-            return False
-        reason = _personal(values)
-        if reason:
-            log.error("a page for everybody (%s) is not kept: %s", " ".join(sorted(tags)), reason)
-            self.headers = [h for h in self.headers if h[0].lower() != "cache-control"]
-            self.headers.append(("Cache-Control", "no-store"))
-        return not reason
-
-    def forward(self, start_response: StartResponse) -> None:
-        """Say onwards what was said so far, and all that is yet to come."""
-        self._onward = start_response
-        if self._status:
-            start_response(self._status, self.headers, self._exc_info)
-
-
-def _personal(values: dict[str, str]) -> str:
-    """Why an answer with these headers cannot be given to the next person, if so."""
-    if "set-cookie" in values:
-        return "it sets a cookie"
-    if values.get("vary", "accept-encoding").strip().lower() != "accept-encoding":
-        return "it varies by more than its coding"
-    return "it is coded already" if "content-encoding" in values else ""
-
-
-def _no_write(_data: bytes) -> None:
-    raise NotImplementedError("the write callable of WSGI's early days is not offered")
-
-
-def _read(chunks: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(chunks)
-    finally:
-        _close(chunks)
-
-
-def _without_body(chunks: Iterable[bytes]) -> Iterable[bytes]:
-    _close(chunks)
-    return []
-
-
-def _close(chunks: Iterable[bytes]) -> None:
-    close = getattr(chunks, "close", None)
-    if close is not None:
-        close()

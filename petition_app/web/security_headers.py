@@ -17,6 +17,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# What no page of ours asks for. Writing to the clipboard is left on, for "copy link". Only names that browsers know:
+# they complain of others in their console.
 _PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -41,22 +43,29 @@ _PERMISSIONS = ", ".join(
     )
 )
 HSTS_SECONDS = 2 * 365 * 24 * 3600
+_PRIVATE = (
+    ("Cache-Control", "no-store"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+    ("Referrer-Policy", "no-referrer"),
+)
 
 
-def security_headers(site_url: str) -> list[tuple[str, str]]:
-    """The headers of a public answer. HSTS only where the site itself is reached by https."""
-    headers = [
-        ("Content-Security-Policy", _POLICY),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
-        ("Permissions-Policy", _PERMISSIONS),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-    ]
+def security_headers(site_url: str, *, private: bool = False) -> list[tuple[str, str]]:
+    """The headers of a public answer, or of one person's. HSTS only where the site itself is reached by https."""
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": _PERMISSIONS,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
     if site_url.startswith("https:"):
-        headers.append(("Strict-Transport-Security", f"max-age={HSTS_SECONDS}"))
-    return headers
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+    if private:
+        headers.update(_PRIVATE)
+    return list(headers.items())
 
 
 def init_app(app: Flask) -> None:
@@ -73,7 +82,5 @@ def init_app(app: Flask) -> None:
 
 def private(response: Response) -> Response:
     """One person's page: kept by nobody, indexed by nobody, its address told to nobody."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.update(_PRIVATE)
     return response

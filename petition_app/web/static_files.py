@@ -6,40 +6,43 @@ comes from the package that carries it. A name changes with its content, so that
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import importlib.resources
-import mimetypes
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from petition_app.web.representation import Representation, represent
 from petition_app.web.security_headers import security_headers
 
 PREFIX = "/static/"
 CACHE_CONTROL = "public, max-age=31536000, immutable"
-COMPRESSED = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
-
-
-@dataclass(frozen=True)
-class StaticFile:
-    """One file, ready to be sent: its bytes and headers, plain and compressed."""
-
-    path: str
-    etag: str
-    body: bytes
-    headers: list[tuple[str, str]]
-    gzip_body: bytes | None
-    gzip_headers: list[tuple[str, str]]
+GZIP_LEVEL = 9
+# Written down here: what the machine's own table says differs from one to the next.
+CONTENT_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "svg": "image/svg+xml; charset=utf-8",
+    "webmanifest": "application/manifest+json; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "ico": "image/x-icon",
+}
 
 
 class StaticFiles:
-    """All static files by their addresses. `url("site.css")` gives the address of a file by its plain name."""
+    """All static files by their addresses, ready for the page layer to send."""
 
     def __init__(self, folder: Path, site_url: str) -> None:
+        """Read everything. Raises RuntimeError for a folder or a package that is not there, or an unknown file type."""
         self._security = security_headers(site_url)
         self._urls: dict[str, str] = {}
-        self.by_path: dict[str, StaticFile] = {}
+        self.by_path: dict[str, Representation] = {}
         for name, content in _contents(folder).items():
             self._add(name, content)
 
@@ -48,43 +51,24 @@ class StaticFiles:
         return self._urls[name]
 
     def _add(self, name: str, content: bytes) -> None:
-        digest = hashlib.sha256(content).hexdigest()
         stem, dot, ending = name.rpartition(".")
-        path = f"{PREFIX}{stem}.{digest[:12]}{dot}{ending}"
-        kind = _content_type(name)
-        packed = gzip.compress(content, 9, mtime=0) if kind.startswith(COMPRESSED) else None
-        if packed is not None and len(packed) >= len(content):
-            packed = None
-        etag = f'"{digest[:32]}"'
+        kind = CONTENT_TYPES.get(ending.lower())
+        if kind is None:
+            raise RuntimeError(f"static/{name}: no content type is known for this kind of file")
+        path = f"{PREFIX}{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{ending}"
+        headers = [("Content-Type", kind), ("Cache-Control", CACHE_CONTROL), *self._security]
         self._urls[name] = path
-        self.by_path[path] = StaticFile(
-            path=path,
-            etag=etag,
-            body=content,
-            headers=self._headers(kind, etag, len(content), packed is not None),
-            gzip_body=packed,
-            gzip_headers=[
-                *self._headers(kind, f'{etag[:-1]}-gz"', len(packed or b""), True),
-                ("Content-Encoding", "gzip"),
-            ],
-        )
-
-    def _headers(self, kind: str, etag: str, length: int, varies: bool) -> list[tuple[str, str]]:
-        return [
-            ("Content-Type", kind),
-            ("Content-Length", str(length)),
-            ("Cache-Control", CACHE_CONTROL),
-            ("ETag", etag),
-            *([("Vary", "Accept-Encoding")] if varies else []),
-            *self._security,
-        ]
+        self.by_path[path] = represent(content, headers, level=GZIP_LEVEL)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
     """What there is to serve, by plain name."""
+    if not folder.is_dir():
+        raise RuntimeError(f"The folder of static files is missing: {folder}")
     found = {
-        "site.css": _lean_css("\n".join(p.read_text("utf-8") for p in sorted((folder / "css").glob("*.css")))),
-        "site.js": "\n".join(p.read_text("utf-8") for p in sorted((folder / "js").glob("*.js"))).encode(),
+        "site.css": _lean_css("\n".join(p.read_text("utf-8-sig") for p in sorted((folder / "css").glob("*.css")))),
+        # The semicolon keeps a file that ends without one from running into the next.
+        "site.js": "\n;\n".join(p.read_text("utf-8-sig") for p in sorted((folder / "js").glob("*.js"))).encode(),
         "htmx.js": _htmx(),
     }
     for path in sorted((folder / "img").glob("*")):
@@ -94,26 +78,34 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 def _htmx() -> bytes:
-    file = importlib.resources.files("django_htmx") / "static" / "django_htmx" / "htmx-2.min.js"
     try:
-        return file.read_bytes()
-    except OSError as error:
+        return (importlib.resources.files("django_htmx") / "static" / "django_htmx" / "htmx-2.min.js").read_bytes()
+    except (ImportError, OSError) as error:
         raise RuntimeError(
-            "The package django-htmx does not carry htmx-2.min.js: install the version that requirements.txt names."
+            "htmx-2.min.js of the package django-htmx is missing: install what requirements.txt names."
         ) from error
+
+
+_STRING_COMMENT_OR_BREAK = re.compile(
+    r"""(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<comment>\s*/\*.*?\*/\s*)|\s*\n\s*""", re.DOTALL
+)
 
 
 def _lean_css(text: str) -> bytes:
     """Without comments, indentation and empty lines; strings are left as they are."""
-    parts = re.split(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\')', re.sub(r"/\*.*?\*/", "", text, flags=re.S))
-    lean = [part if index % 2 else re.sub(r"\s*\n\s*", "\n", part) for index, part in enumerate(parts)]
-    return "".join(lean).strip().encode()
+
+    def lean(found: re.Match[str]) -> str:
+        if found["string"]:
+            return found["string"]
+        if found["comment"]:
+            return _instead_of_comment(found["comment"])
+        return "\n"
+
+    return re.sub(r"\n+", "\n", _STRING_COMMENT_OR_BREAK.sub(lean, text)).strip().encode()
 
 
-def _content_type(name: str) -> str:
-    if name.endswith(".webmanifest"):
-        return "application/manifest+json"
-    if name.endswith(".js"):
-        return "text/javascript; charset=utf-8"
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+def _instead_of_comment(comment: str) -> str:
+    """The space around it; without any, an empty comment, which keeps apart what it kept apart."""
+    if "\n" in comment[: comment.index("/*")] + comment[comment.rindex("*/") :]:
+        return "\n"
+    return " " if comment != comment.strip() else "/**/"
