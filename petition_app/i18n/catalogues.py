@@ -31,6 +31,14 @@ KEYWORDS = {
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),
 }
+SOURCE_LOCALE = "en"
+# Headers that the library fills with placeholders, until a translator's tool writes what is so; and the dates of
+# making, which say nothing that the history does not, and would change every file each time.
+UNTOLD = re.compile(
+    rb'^"(?:POT-Creation-Date|Generated-By|Report-Msgid-Bugs-To: (?:EMAIL@ADDRESS)?\\n|PO-Revision-Date: YEAR'
+    rb'|Last-Translator: (?:FULL NAME|\\n)|Language-Team: (?:\w+ <LL@li\.org>)?\\n).*"\n',
+    re.M,
+)
 Messages = dict[tuple[object, object], Message]
 COMMENT_TAGS = ("Translators:",)
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
@@ -97,11 +105,23 @@ def write_all() -> None:
     _write(template, folder() / "messages.pot", previous=False)
     for po in po_files():
         catalogue = _read(po)
-        catalogue.update(template, no_fuzzy_matching=False)
+        catalogue.update(template, no_fuzzy_matching=locale_of(po) == SOURCE_LOCALE)
+        if locale_of(po) == SOURCE_LOCALE:
+            _complete_from_source(catalogue)
         _write(catalogue, po, previous=True)
 
 
+def _complete_from_source(catalogue: Catalog) -> None:
+    """The sources are in this language: what nobody has worded otherwise is said in their words."""
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.id and not any(forms):
+            message.string = message.id
+
+
 def _write(catalogue: Catalog, path: Path, *, previous: bool) -> None:
+    language = "" if catalogue.locale is None else f"{catalogue.locale.english_name} translations of "
+    catalogue.header_comment = f"# {language}petition_app.\n# This file has the licence of the program (EUPL-1.2)."
     written = BytesIO()
     write_po(
         written,
@@ -112,8 +132,7 @@ def _write(catalogue: Catalog, path: Path, *, previous: bool) -> None:
         include_previous=previous,
         include_lineno=False,
     )
-    # The dates of making say nothing that the history does not, and would change every file each time.
-    text = re.sub(rb'^"(POT-Creation-Date|Generated-By): .*\\n"\n', b"", written.getvalue(), flags=re.M)
+    text = UNTOLD.sub(b"", written.getvalue())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text)
 

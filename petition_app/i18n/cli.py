@@ -7,7 +7,7 @@ import sys
 import click
 
 
-@click.group()
+@click.group(short_help="Keep the catalogues in step with the code.")
 def translations() -> None:
     """Take the words out of the code, bring the catalogues up to date, check them.
 

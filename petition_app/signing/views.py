@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
@@ -105,10 +105,12 @@ def _too_many(petition: Petition, form: SignForm, retry_after: int) -> ResponseR
     """All that was typed stays in the form, and a sentence says how long to wait."""
     minutes = max(1, -(-retry_after // 60))
     form.form_errors.append(
-        _(
+        ngettext(
             "Many signatures came from your connection in a short time. "
-            "Yours was not taken yet: please send it again in %(minutes)s min.",
-            minutes=minutes,
+            "Yours was not taken yet: please send it again in %(num)s minute.",
+            "Many signatures came from your connection in a short time. "
+            "Yours was not taken yet: please send it again in %(num)s minutes.",
+            minutes,
         )
     )
     response = make_response(_form_page(petition, form), 429)

@@ -38,11 +38,11 @@ def _ordinal_rule(language: str) -> str:
 
 
 def ordinal(value: int) -> str:
-    """A number as a rank: 1st, 2nd; 1er, 2e."""
+    """A number as a rank: 1st, 2nd. In French it is the rank of a person, and so feminine: 1re, 2e."""
     figure = number(value)
     rule = _ordinal_rule(get_locale().language)
     if rule == "fr":
-        return f"{figure}{'er' if value == 1 else 'e'}"
+        return f"{figure}{'re' if value == 1 else 'e'}"
     if rule == "en":
         last = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
         return f"{figure}{last}"
