@@ -62,6 +62,8 @@ def _begins_recipient(before: str, after: str) -> bool:
     if named and named["name"].split()[0].lower() not in _OFFICE_WORDS:
         office = _AND.split(after[named.end() :])[0].strip(" .)").split()
         # “… for Health and Social Care, London”: a lone capital word is a place, not an office.
+        if not office:
+            return False  # “… for Health and Mutual Aid, and Ada Example, …”: the rest of an office, before a name
         return len(office) != 1 or office[0][0].islower() or office[0].lower() in _OFFICE_WORDS
     # Two names without offices: “Ada Exemple et Ben Témoin”.
     rest = _AND.split(after)[0]

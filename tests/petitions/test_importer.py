@@ -275,3 +275,12 @@ def test_a_long_run_of_signs_is_read_in_time(piece: str) -> None:
     started = time.monotonic()
     read_petition_text(b"T\n\n" + piece.encode() * (40_000 // len(piece)), "fr")
     assert time.monotonic() - started < 10
+
+
+def test_recipients_whose_office_has_capital_words_behind_its_and() -> None:
+    source = f"Title\n\nTo: Ada Example, Minister of Health and Mutual Aid, and Ben Sample, Director of Data\n\n{BODY}"
+    text = read_petition_text(source.encode(), "en")
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Example", "Minister of Health and Mutual Aid"),
+        ("Ben Sample", "Director of Data"),
+    ]
