@@ -245,6 +245,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def masked(setting: Setting, text: str) -> str:
+    """A setting's text as it may be shown: without a secret, and without the password inside an address."""
+    if not setting.secret or not text:
+        return text
+    hidden = re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:********@", text)
+    return hidden if "://" in text else "********"
+
+
 # How the text of a setting is read. Each raises ValueError with what to write instead.
 
 

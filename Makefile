@@ -1,0 +1,80 @@
+# Everything a clone needs: `make help` lists what there is.
+
+# The first Python of 3.11 or newer on this machine; `make run PYTHON=/path/to/python3.12` names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# One process a core.
+PYTEST := $(BIN)/python -m pytest -n auto
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint format lock install translations chromium clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
+
+run: $(VENV)/.runtime ## Serve the site on http://localhost:8000, with the mail worker, until Ctrl-C
+	@exec $(BIN)/petition serve --prepare
+
+install: $(VENV)/.runtime ## Make .venv with what the site runs on, and the command .venv/bin/petition
+
+test: $(VENV)/.dev chromium ## Run the quick tests: what a change should not be handed in without
+	$(PYTEST) -m "not long"
+
+test-all: $(VENV)/.dev chromium ## Run every test, those that take long too
+	$(PYTEST)
+
+lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/lint-imports
+	$(BIN)/petition translations check
+
+format: $(VENV)/.dev ## Put code and templates into the form that lint wants
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --quiet --reformat templates
+
+translations: $(VENV)/.runtime ## Bring the catalogues up to date with the code
+	$(BIN)/petition translations update
+
+lock: $(VENV)/.dev ## Compile requirements*.in into locks with hashes (UPGRADE=--upgrade takes newer versions)
+	$(UV_COMPILE) $(UPGRADE) --no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse \
+		requirements.in -o requirements.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-build.in -o requirements-build.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove .venv and what the tools leave behind; the data folder stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found. Install it, or name it: make run PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is incomplete here. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+# Everything is pinned with its hash. Nothing is resolved (--no-deps): django-htmx carries htmx, its Django is not wanted.
+$(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what the site runs on into $(VENV) …"
+	@$(PIP) install --no-deps --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing what tests and checks need into $(VENV) …"
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The browser tests want a Chromium: Debian's, where this user may install it. Without one they are skipped, loudly.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then AS=; elif sudo -n true 2>/dev/null; then AS="sudo -n"; else exit 0; fi; \
+	echo "Installing Chromium for the browser tests …"; \
+	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
+		chromium fonts-dejavu-core >/dev/null || echo "Chromium could not be installed." >&2

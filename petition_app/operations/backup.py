@@ -1,0 +1,186 @@
+"""The site in one file, and back again, both while it runs.
+
+The file is a compressed tar archive: what it is (`manifest.json`), the database as of one moment (SQLite's online
+backup), and the generated secret, without which the personal links in the signers' mails would no longer open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from petition_app.config import Settings
+
+FORMAT = "petition_app backup 1"
+DATABASE, SECRET, MANIFEST = "petition.sqlite3", "secret_key", "manifest.json"
+
+
+class BackupError(Exception):
+    """It cannot be done; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back: the moment of the backup, how many signatures it counts, and where the state before it lies."""
+
+    made_at: str
+    signatures: int
+    safety_copy: Path
+    secret_changed: bool
+
+
+def backup(settings: Settings, target: Path) -> dict[str, Any]:
+    """Write the site into one file, readable by its owner alone; answers with its manifest. Raises BackupError."""
+    database = _database_file(settings)
+    with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
+        copy = Path(folder) / DATABASE
+        _copy_database(database, copy)
+        manifest = _manifest(copy)
+        try:
+            _write_archive(target, manifest, copy, settings.data_dir / SECRET)
+        except OSError as error:
+            raise BackupError(f"{target} cannot be written: {error.strerror}.") from error
+    return manifest
+
+
+def restore(settings: Settings, source: Path, known_revisions: set[str]) -> Restored:
+    """Bring back what a backup holds, into the running site. Raises BackupError, and has changed nothing then."""
+    database = _database_file(settings)
+    with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder, _unpacked(source, Path(folder)) as manifest:
+        copy = Path(folder) / DATABASE
+        if manifest.get("schema") not in known_revisions:
+            raise BackupError(
+                f"The backup's schema ({manifest.get('schema')}) is not known to this version of the program. "
+                "Install the version that made it, or a newer one."
+            )
+        _check_integrity(copy)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        safety = settings.data_dir / f"before-restore-{stamp}.tar.gz"
+        if database.exists():
+            backup(settings, safety)
+        _copy_database(copy, database)
+        changed = _restore_secret(settings, Path(folder) / SECRET)
+    return Restored(str(manifest["made_at"]), int(manifest["confirmed_signatures"]), safety, changed)
+
+
+def _database_file(settings: Settings) -> Path:
+    if not settings.on_sqlite:
+        raise BackupError(
+            "The database is PostgreSQL: use its own tools, pg_dump --format=custom to back it up and pg_restore "
+            "to bring it back, and keep PETITION_SECRET_KEY with the dump."
+        )
+    return Path(make_url(settings.database_url).database or "")
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy one database into another, as of one moment, while others read and write either."""
+    if not source.exists():
+        raise BackupError(f"There is no database at {source} yet: run petition upgrade.")
+    with (
+        contextlib.closing(sqlite3.connect(source, timeout=30)) as reader,
+        contextlib.closing(sqlite3.connect(target, timeout=30)) as writer,
+    ):
+        writer.execute("PRAGMA busy_timeout=30000")
+        reader.backup(writer)
+    target.chmod(0o600)
+
+
+def _manifest(database: Path) -> dict[str, Any]:
+    from petition_app.operations.version import version
+
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        try:
+            schema = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            counted = connection.execute("SELECT count(*) FROM signatures WHERE status = 'confirmed'").fetchone()[0]
+        except (sqlite3.Error, TypeError) as error:
+            raise BackupError("The database has no schema yet: run petition upgrade.") from error
+    return {
+        "format": FORMAT,
+        "program": version(),
+        "schema": schema,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "confirmed_signatures": counted,
+    }
+
+
+def _write_archive(target: Path, manifest: dict[str, Any], database: Path, secret: Path) -> None:
+    """All of it or nothing: the file appears under its name once it is whole and on the disk."""
+    handle, draft = tempfile.mkstemp(dir=target.resolve().parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            with (
+                gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as packed,
+                tarfile.open(fileobj=packed, mode="w") as archive,
+            ):
+                _add(archive, MANIFEST, json.dumps(manifest, indent=2).encode())
+                archive.add(database, DATABASE)
+                if secret.exists():
+                    _add(archive, SECRET, secret.read_bytes())
+            raw.flush()
+            os.fsync(raw.fileno())
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(content), 0o600
+    archive.addfile(info, io.BytesIO(content))
+
+
+@contextlib.contextmanager
+def _unpacked(source: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The members that a backup has, in a folder; anything else in the archive is refused."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            for member in archive:
+                if member.name not in (MANIFEST, DATABASE, SECRET) or not member.isfile():
+                    raise BackupError(f"{source} is not a backup of this program: it holds {member.name[:80]}.")
+                archive.extract(member, folder, filter="data")
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, EOFError, tarfile.TarError, ValueError) as error:
+        if isinstance(error, FileNotFoundError) and not source.exists():
+            raise BackupError(f"There is no file {source}.") from error
+        raise BackupError(f"{source} is not a whole backup of this program.") from error
+    if manifest.get("format") != FORMAT or not (folder / DATABASE).exists():
+        raise BackupError(f"{source} is not a backup that this version can read.")
+    yield manifest
+
+
+def _check_integrity(database: Path) -> None:
+    try:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        raise BackupError("The backup's database is damaged.") from error
+    if answer != "ok":
+        raise BackupError("The backup's database is damaged.")
+
+
+def _restore_secret(settings: Settings, secret: Path) -> bool:
+    """Put the backup's secret in place; whether it is another than the running site's."""
+    if not secret.exists():
+        return False
+    current = settings.data_dir / SECRET
+    if current.exists() and current.read_bytes().strip() == secret.read_bytes().strip():
+        return False
+    draft = current.with_name(".secret_key.restored")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secret.read_bytes())
+    draft.replace(current)
+    return True

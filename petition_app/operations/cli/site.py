@@ -1,0 +1,128 @@
+"""Commands that run the site: serve, worker, upgrade, demo."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from petition_app.operations.cli.context import in_app
+
+if TYPE_CHECKING:
+    from petition_app.config import Settings
+
+
+@click.command(short_help="Serve the site, with the mail worker, until Ctrl-C.")
+@click.option("--host", help="The address to listen on, in place of PETITION_HOST.")
+@click.option("--port", type=int, help="The port to listen on, in place of PETITION_PORT.")
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="First upgrade the database; on a loopback site without a petition, load the demo.",
+)
+@click.option("--no-worker", is_flag=True, help="Start no mail worker: another “petition worker” runs.")
+def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool) -> None:
+    """Serve the site, with the mail worker, until Ctrl-C or SIGTERM.
+
+    The server's processes (PETITION_WORKERS of them) and the mail worker run under this one process, which ends them
+    all when it ends, and starts anew what dies. Logs are JSON lines on standard error.
+    """
+    from petition_app.config import read_settings
+    from petition_app.operations.serve import PortTaken
+    from petition_app.operations.serve import serve as run_server
+
+    # The processes that this one starts read their settings from the environment.
+    for variable, value in (("PETITION_HOST", host), ("PETITION_PORT", port)):
+        if value is not None:
+            os.environ[variable] = str(value)
+    settings = read_settings()
+    _check_schema(prepare)
+    try:
+        run_server(settings, with_worker=not no_worker, announce=lambda: _announce(settings, no_worker))
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from error
+
+
+@in_app
+def _check_schema(prepare: bool) -> None:
+    """The database is ready: made or found so by `in_app`."""
+    from petition_app.operations import demo as demo_data
+    from petition_app.web.site import settings
+
+    if prepare and settings().is_local and not demo_data.has_petitions():
+        demo_data.load()
+        click.echo("Loaded the demo petition; “petition demo --remove” takes it away.")
+
+
+def _announce(settings: Settings, no_worker: bool) -> None:
+    click.echo(f"\n  The petition site: {settings.site_url}")
+    server = settings.mail_server
+    if server is not None:
+        click.echo(f"  Mails go out by {server.host}, port {server.port}, from {settings.mail_from}")
+    elif settings.shows_mailbox:
+        click.echo(f"  Mails are kept here, none goes out: {settings.site_url}/mailbox")
+    else:
+        click.echo(f"  No mail goes out: set PETITION_MAIL_URL. Mails are kept in {settings.mailbox_dir}")
+    if no_worker:
+        click.echo("  No mail worker was started: run “petition worker” as well.")
+    click.echo("  Ctrl-C stops it.\n")
+
+
+@click.command(short_help="Send mails and do the regular jobs, until Ctrl-C.")
+@click.option("--once", is_flag=True, help="Send what is due, run every job once, and end.")
+@click.option("--parent", type=int, hidden=True, help="End when the process of this id, which started it, has ended.")
+@in_app
+def worker(once: bool, parent: int | None) -> None:
+    """Send mails and do the site's regular jobs, until Ctrl-C or SIGTERM.
+
+    “petition serve” starts one by itself. Several may run, on several machines: a mail is claimed by one of them.
+    """
+    from flask import current_app
+
+    from petition_app.operations import logs
+    from petition_app.operations.worker import end_with, run, stop_on_signals
+
+    logs.configure()
+    if parent is not None:
+        end_with(parent)
+    run(current_app._get_current_object(), stop_on_signals(), once=once)  # type: ignore[attr-defined]  # Flask's proxy
+
+
+@click.command(short_help="Bring the database to this version’s schema.")
+def upgrade() -> None:
+    """Bring the database to the schema that this version of the program needs.
+
+    Safe to run at every start: it does nothing where nothing is to be done, and two at once wait for each other.
+    """
+    from petition_app import create_app
+    from petition_app.operations import schema
+
+    with create_app().app_context():
+        done = schema.upgrade()
+        click.echo(
+            f"The database is now at schema {schema.newest_revision()}." if done else "The database is up to date."
+        )
+
+
+@click.command(short_help="Load a made-up petition to look around.")
+@click.option("--remove", is_flag=True, help="Take the demo away, with its signatures and comments.")
+@in_app
+def demo(remove: bool) -> None:
+    """Load a demo petition with made-up signatures and comments, to look around.
+
+    Only where PETITION_SITE_URL is this very machine: nobody signs a demo by mistake. The page says what it is.
+    """
+    from petition_app.operations import demo as demo_data
+    from petition_app.operations.cli.context import address_of
+    from petition_app.web.site import settings
+
+    if remove:
+        removed = demo_data.remove()
+        click.echo("The demo is gone." if removed else "There is no demo here.")
+        return
+    try:
+        demo_data.load()
+    except (demo_data.NotHere, demo_data.AlreadyThere) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Loaded: {address_of(demo_data.SLUG, settings().default_locale)}")

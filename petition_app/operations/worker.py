@@ -1,0 +1,80 @@
+"""The worker: sends the mails that are due and runs the jobs, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from petition_app.extensions import db
+from petition_app.mail import outbox
+from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
+from petition_app.models.base import now
+from petition_app.operations import jobs
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.5
+# After the mail server did not answer, or the database did not, before it is asked again.
+PAUSE_SECONDS = 15.0
+PARENT_CHECK_SECONDS = 1.0
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
+
+
+def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
+    """Work until told to stop, the mail in hand finished first; with `once`, until nothing is due."""
+    with app.app_context():
+        transport = transport_for(app.config["SETTINGS"])
+        last: dict[str, datetime] = {}
+        try:
+            while not stop.is_set():
+                pause = _work(transport, stop, last)
+                if once and pause:
+                    return
+                stop.wait(pause)
+        finally:
+            transport.close()
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _work(transport: Transport, stop: threading.Event, last: dict[str, datetime]) -> float:
+    """One round; answers how many seconds to wait for the next."""
+    try:
+        jobs.run_due(now(), last)
+        handled = outbox.send_due(now(), transport, stop=stop.is_set)
+    except ServerUnavailable as failure:
+        log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
+        return PAUSE_SECONDS
+    except SQLAlchemyError:
+        log.exception("the database cannot be used")
+        return PAUSE_SECONDS
+    finally:
+        db.session.remove()
+    return 0.0 if handled else IDLE_SECONDS
+
+
+def end_with(parent: int) -> None:
+    """End this process when the one that started it, by this id, is gone, however it went: nothing is left behind."""
+
+    def watch() -> None:
+        pause = threading.Event()
+        while os.getppid() == parent:
+            pause.wait(PARENT_CHECK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+        pause.wait(10)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
