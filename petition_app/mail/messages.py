@@ -144,7 +144,7 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u
 
 def _one_line(text: str, most: int) -> str:
     """For a header: no line ends, no controls, not longer than `most` characters."""
-    line = " ".join(UNFIT.sub(" ", text).split())
+    line = re.sub(r"[ \t]+", " ", UNFIT.sub(" ", text)).strip()
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

@@ -121,6 +121,19 @@ def _country_choices(locale: str) -> tuple[SelectChoice, ...]:
     return tuple(SelectChoice(code, name) for code, name in countries(locale))
 
 
+READING_ORDER = (
+    "given_name",
+    "surname",
+    "email",
+    "postal_code",
+    "country",
+    "comment",
+    "name_display",
+    "consent_processing",
+    *(f"consent_{purpose}" for purpose in OPTIONAL_BOXES),
+)
+
+
 class SignerFields(PublicForm):
     """What a signer tells, and can correct later."""
 
@@ -154,6 +167,10 @@ class SignerFields(PublicForm):
             self.postal_code.flags.required = True
         if petition.comments == "off":
             del self.comment
+
+    def in_reading_order(self) -> list[Field]:
+        """The fields as the eye meets them on the page, for the list of what is wrong."""
+        return [self._fields[name] for name in READING_ORDER if name in self._fields]
 
     def validate_postal_code(self, field: Field) -> None:
         """Checked by the chosen country's format; written as that country writes it."""

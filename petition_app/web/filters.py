@@ -56,9 +56,11 @@ def date(value: datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Day and time to the minute, in the site's time zone, with the zone's name."""
+    """Day and time to the minute, in the site's time zone."""
     local = value.astimezone(get_timezone())
-    return dates.format_datetime(local, "long", tzinfo=get_timezone(), locale=get_locale())
+    day = dates.format_date(local, "long", locale=get_locale())
+    time = dates.format_time(local, "short", locale=get_locale())
+    return str(dates.get_datetime_format("long", locale=get_locale())).replace("'", "").format(time, day)
 
 
 def lapse(value: datetime) -> str:
