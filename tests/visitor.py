@@ -5,8 +5,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from petition_app.extensions import db
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # SVG's own empty elements are closed by “/>”, which the parser reports as start and end.
@@ -16,7 +19,12 @@ class Visitor(FlaskClient):
     """Reads each HTML answer as a strict reader would; the test fails at the first page that is not right."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        # A context of its own, as on a server: nothing that one request keeps is there for the next.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        if has_app_context():  # what the test has loaded is read anew
+            db.session.rollback()
+            db.session.expire_all()
         assert "Set-Cookie" not in response.headers, "a public page set a cookie"
         assert response.headers.get("X-Content-Type-Options") == "nosniff"
         policy = response.headers.get("Content-Security-Policy", "")

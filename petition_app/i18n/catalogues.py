@@ -6,6 +6,8 @@ in the data folder, and made again when a `.po` file is newer.
 
 from __future__ import annotations
 
+import copy
+import logging
 import os
 import re
 import tempfile
@@ -16,9 +18,11 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from petition_app.paths import PACKAGE, resource_folder
+
+log = logging.getLogger(__name__)
 
 KEYWORDS = {
     "_": None,
@@ -32,6 +36,7 @@ KEYWORDS = {
     "lazy_pgettext": ((1, "c"), 2),
 }
 SOURCE_LOCALE = "en"
+UNREADABLE = (OSError, ValueError, PoFileError)
 # Headers that the library fills with placeholders, until a translator's tool writes what is so; and the dates of
 # making, which say nothing that the history does not, and would change every file each time.
 UNTOLD = re.compile(
@@ -57,11 +62,17 @@ def locale_of(po: Path) -> str:
 
 
 def compile_all(into: Path) -> None:
-    """Compile each catalogue that is newer than what was made of it. Safe in several processes at once."""
+    """Compile each catalogue that is newer than what was made of it. Safe in several processes at once.
+
+    One that cannot be read keeps the site from nothing: what was compiled before goes on being used.
+    """
     for po in po_files():
         mo = into / locale_of(po) / "LC_MESSAGES" / "messages.mo"
         if not mo.exists() or mo.stat().st_mtime_ns != po.stat().st_mtime_ns:
-            _compile(po, mo)
+            try:
+                _compile(po, mo)
+            except UNREADABLE:
+                log.exception("the catalogue for %s cannot be used", locale_of(po))
 
 
 def _compile(po: Path, mo: Path) -> None:
@@ -105,8 +116,12 @@ def write_all() -> None:
     _write(template, folder() / "messages.pot", previous=False)
     for po in po_files():
         catalogue = _read(po)
-        catalogue.update(template, no_fuzzy_matching=locale_of(po) == SOURCE_LOCALE)
+        # A copy, for new messages go over into the catalogue as they are, and are translated there.
+        catalogue.update(copy.deepcopy(template), no_fuzzy_matching=locale_of(po) == SOURCE_LOCALE)
+        for key in [key for key, message in catalogue.obsolete.items() if not any(_forms(message))]:
+            del catalogue.obsolete[key]
         if locale_of(po) == SOURCE_LOCALE:
+            catalogue.obsolete.clear()
             _complete_from_source(catalogue)
         _write(catalogue, po, previous=True)
 
@@ -114,9 +129,12 @@ def write_all() -> None:
 def _complete_from_source(catalogue: Catalog) -> None:
     """The sources are in this language: what nobody has worded otherwise is said in their words."""
     for message in catalogue:
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        if message.id and not any(forms):
+        if message.id and not any(_forms(message)):
             message.string = message.id
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return (message.string or "",) if isinstance(message.string, str | None) else tuple(message.string)
 
 
 def _write(catalogue: Catalog, path: Path, *, previous: bool) -> None:
@@ -145,7 +163,7 @@ def check() -> list[str]:
     for po in [folder() / "messages.pot", *po_files()]:
         try:
             catalogue = _read(po) if po.suffix == ".po" else read_po(po.open("rb"))
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             findings.append(f"{po.name}: cannot be read: {error}")
             continue
         name = po.name if po.suffix == ".pot" else f"{locale_of(po)}/messages.po"

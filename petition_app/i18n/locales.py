@@ -28,6 +28,12 @@ def preferred_locale() -> str:
     return str(offered.get(negotiate_locale(wanted, offered) or "", settings.default_locale))
 
 
+def page_locale(text_locale: str) -> str:
+    """The locale of the page that a text is read on: its own, or the default one where the site has none in it."""
+    settings = current_app.config["SETTINGS"]
+    return text_locale if text_locale in settings.locales else str(settings.default_locale)
+
+
 @contextmanager
 def use_locale(locale: str) -> Iterator[None]:
     """Write what stands in the block in this locale: a mail, a page's part for somebody else."""

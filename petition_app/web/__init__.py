@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from petition_app.i18n.locales import babel_locale, own_name, selected_locale
+from petition_app.i18n.locales import babel_locale, own_name, page_locale, selected_locale
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
@@ -72,6 +72,7 @@ def _template_words() -> dict[str, Any]:
         "text_direction": babel_locale(locale).text_direction,
         "direction_of": lambda code: babel_locale(code).text_direction,
         "absolute": absolute,
+        "page_locale": page_locale,
         "this_page_in": _this_page_in,
         "now": now,
     }

@@ -64,7 +64,8 @@ def no_petition(slug: str) -> click.ClickException:
 
 
 def address_of(slug: str, locale: str) -> str:
-    """The public address of a petition in a language."""
+    """The public address of a petition's text in a language."""
+    from petition_app.i18n.locales import page_locale
     from petition_app.web.urls import absolute
 
-    return absolute("public.petition", locale=locale, slug=slug)
+    return absolute("public.petition", locale=page_locale(locale), slug=slug)

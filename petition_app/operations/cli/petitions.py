@@ -121,14 +121,7 @@ def _tell(petition: Petition) -> None:
         click.echo(f"The draft “{petition.slug}” was made. Put it online with: petition open {petition.slug}")
         return
     for locale in petition.locales:
-        click.echo(f"“{petition.slug}” is {petition.status}: {address_of(petition.slug, _shown(locale))}")
-
-
-def _shown(locale: str) -> str:
-    """The site's language that a text is read in: its own, or the default one where the site has no such pages."""
-    from petition_app.web.site import settings
-
-    return locale if locale in settings().locales else settings().default_locale
+        click.echo(f"“{petition.slug}” is {petition.status}: {address_of(petition.slug, locale)}")
 
 
 @click.command("list", short_help="List the petitions.")
