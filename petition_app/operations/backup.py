@@ -61,19 +61,20 @@ def restore(settings: Settings, source: Path, known_revisions: set[str]) -> Rest
     database = _database_file(settings)
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder, _unpacked(source, Path(folder)) as manifest:
         copy = Path(folder) / DATABASE
-        if manifest.get("schema") not in known_revisions:
+        _check_integrity(copy)
+        held = _manifest(copy)  # what the database says of itself, whatever stands beside it
+        if held["schema"] not in known_revisions:
             raise BackupError(
-                f"The backup's schema ({manifest.get('schema')}) is not known to this version of the program. "
+                f"The backup's schema ({held['schema']}) is not known to this version of the program. "
                 "Install the version that made it, or a newer one."
             )
-        _check_integrity(copy)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         safety = settings.data_dir / f"before-restore-{stamp}.tar.gz"
         if database.exists():
             backup(settings, safety)
         _copy_database(copy, database)
         changed = _restore_secret(settings, Path(folder) / SECRET)
-    return Restored(str(manifest["made_at"]), int(manifest["confirmed_signatures"]), safety, changed)
+    return Restored(str(manifest["made_at"]), int(held["confirmed_signatures"]), safety, changed)
 
 
 def _database_file(settings: Settings) -> Path:
@@ -106,7 +107,7 @@ def _manifest(database: Path) -> dict[str, Any]:
             schema = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             counted = connection.execute("SELECT count(*) FROM signatures WHERE status = 'confirmed'").fetchone()[0]
         except (sqlite3.Error, TypeError) as error:
-            raise BackupError("The database has no schema yet: run petition upgrade.") from error
+            raise BackupError("There is a database, but nothing of this program in it.") from error
     return {
         "format": FORMAT,
         "program": version(),
@@ -157,7 +158,8 @@ def _unpacked(source: Path, folder: Path) -> Iterator[dict[str, Any]]:
         if isinstance(error, FileNotFoundError) and not source.exists():
             raise BackupError(f"There is no file {source}.") from error
         raise BackupError(f"{source} is not a whole backup of this program.") from error
-    if manifest.get("format") != FORMAT or not (folder / DATABASE).exists():
+    is_ours = isinstance(manifest, dict) and manifest.get("format") == FORMAT and "made_at" in manifest
+    if not is_ours or not (folder / DATABASE).exists():
         raise BackupError(f"{source} is not a backup that this version can read.")
     yield manifest
 

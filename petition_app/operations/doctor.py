@@ -125,9 +125,9 @@ def _database(site: Settings) -> Iterator[Finding]:
 def _count() -> Iterator[Finding]:
     """The counters against the rows that they count."""
     counted = select(Signature.petition_id, func.count()).where(Signature.status == "confirmed")
-    rows: dict[int, int] = dict(db.session.execute(counted.group_by(Signature.petition_id)).tuples().all())
+    rows = dict(db.session.execute(counted.group_by(Signature.petition_id)).all())
     total = 0
-    for number, slug in db.session.execute(select(Petition.id, Petition.slug)).tuples():
+    for number, slug in db.session.execute(select(Petition.id, Petition.slug)):
         total += rows.get(number, 0)
         shown = confirmed_count(number)
         if shown != rows.get(number, 0):

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 # What must not get into a log even where a library's message carries it.
 _ADDRESS = re.compile(r"[^\s\"'<>()]+@[^\s\"'<>()]+")
-_TOKEN = re.compile(r"/signatures/[^/\s\"']+")
+_TOKEN = re.compile(r"/signatures/[^/\s\"'<]+")
 
 
 class JsonFormatter(logging.Formatter):

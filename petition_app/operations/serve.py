@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +24,7 @@ BLOCKING_THREADS = 4
 BACKLOG = 2048
 # A browser that keeps its connection open can hold a server process back that is to stop; requests are long done then.
 KILL_AFTER_SECONDS = 5
+REMIND_EVERY_SECONDS = 0.5
 RESTART_PAUSES = (0.5, 1, 2, 5, 10, 30)  # seconds
 
 
@@ -44,10 +47,9 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
     """Serve until SIGTERM or SIGINT; `announce` is called once it listens. Raises PortTaken."""
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
-    from granian.server import Server
 
     _refuse_taken_port(settings)
-    server = Server(
+    server = _server_class()(
         "petition_app",
         address=settings.host,
         port=settings.port,
@@ -72,6 +74,27 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
     finally:
         if worker is not None:
             worker.stop()
+
+
+def _server_class() -> Any:
+    """Granian's server; its workers are told again to stop, for now and then one misses the first signal (2.8)."""
+    from granian.server import Server
+
+    class Reminding(Server):  # type: ignore[misc, valid-type]  # its class depends on the Python that runs
+        def _stop_workers(self) -> None:
+            processes = [worker.inner.pid for worker in self.wrks]
+            threading.Thread(target=_remind, args=(processes,), daemon=True, name="reminder").start()
+            super()._stop_workers()
+
+    return Reminding
+
+
+def _remind(processes: list[int]) -> None:
+    while True:
+        time.sleep(REMIND_EVERY_SECONDS)
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
 
 
 def _refuse_taken_port(settings: Settings) -> None:

@@ -1,0 +1,95 @@
+"""A real Chromium and a real site for it to visit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.server import Site, site_in
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WITHOUT = "NO CHROMIUM HERE: the browser tests were not run. Install one (Debian: apt install chromium) and run them."
+
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser; without one it is skipped, or a failure where CI runs."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason=WITHOUT))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.fail(WITHOUT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with the demo petition, running for all tests of this folder."""
+    with site_in(tmp_path_factory.mktemp("demo")) as site:
+        site.start("--prepare")
+        yield site
+
+
+@pytest.fixture
+def open_page(browser: Browser, demo: Site) -> Iterator[Open]:
+    """`open_page("/fr/petitions/demo", width=360)`: a window of its own; a console error or a foreign request fails."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_page(path: str, *, width: int = 1280, height: int = 800, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, base_url=demo.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: problems.append(message.text) if is_a_problem(message.text) else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "request", lambda request: problems.append(f"elsewhere: {request.url}") if abroad(request.url) else None
+        )
+        page.goto(path)
+        return page
+
+    def abroad(url: str) -> bool:
+        return not url.startswith((demo.url + "/", "data:", "blob:"))
+
+    yield open_page
+    cookies = [cookie for context in contexts for cookie in context.cookies()]
+    for context in contexts:
+        context.close()
+    assert not problems
+    assert not cookies
+
+
+# An answer with an error's status is told on the console too; where it is wanted, the test looks at the page. And the
+# focus goes by script where the browser will not move it by itself.
+NO_PROBLEM = ("the server responded with a status of 4", "Autofocus processing was blocked")
+
+
+def is_a_problem(text: str) -> bool:
+    return not any(words in text for words in NO_PROBLEM)

@@ -1,0 +1,116 @@
+"""Signatures and comments by command: export, search, invalidate, hide, show."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from petition_app.extensions import db
+from petition_app.models import Comment, Petition, Signature
+from petition_app.signing.export import harmless
+from tests.databases import both_engines
+from tests.operations.conftest import Run
+from tests.story import confirmed, count_is_exact, sign
+from tests.visitor import Visitor
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@both_engines
+def test_what_counts_is_exported(app: Flask, client: Visitor, petition: Petition, run: Run) -> None:
+    confirmed(app, client, given_name="=cmd|'/C calc'!A0", surname="+Un", comment="@SUM(A1)\nsecond line")
+    confirmed(app, client, email="bob@example.org", given_name="Béa", surname="Élan", consent_petition_news="y")
+    sign(client, email="pending@example.org")
+    done = run("export", "clean-water")
+    assert done.exit_code == 0
+    first, second = rows_of(done.output)
+    assert first["given_name"] == "'=cmd|'/C calc'!A0"
+    assert (first["surname"], first["comment"]) == ("'+Un", "'@SUM(A1)\nsecond line")
+    assert (first["number"], first["status"], first["country"], first["email"]) == ("1", "confirmed", "FR", "")
+    assert (second["given_name"], second["surname"]) == ("Béa", "Élan")
+    assert (second["petition_news"], second["association_news"], second["email"]) == ("yes", "no", "bob@example.org")
+
+
+def test_it_goes_to_a_file_that_its_owner_alone_reads(
+    app: Flask, client: Visitor, petition: Petition, run: Run, tmp_path: Path
+) -> None:
+    personal = confirmed(app, client)
+    confirmed(app, client, email="bob@example.org")
+    client.post(f"{personal}/withdrawal")
+    path = tmp_path / "signatures.csv"
+    assert run("export", "clean-water", "--output", str(path)).output == f"1 signatures in {path}\n"
+    assert path.stat().st_mode & 0o077 == 0
+    run("export", "clean-water", "--all", "-o", str(path))
+    assert [row["status"] for row in rows_of(path.read_text("utf-8"))] == ["withdrawn", "confirmed"]
+    assert "cannot be written" in run("export", "clean-water", "-o", str(tmp_path / "no" / "folder.csv")).output
+
+
+def test_an_export_holds_only_a_page_of_rows_at_a_time(
+    app: Flask, petition: Petition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from petition_app.operations import demo
+    from petition_app.signing import export
+
+    demo.load()
+    monkeypatch.setattr(export, "BATCH", 50)
+    demo_petition = Petition.by_slug("demo")
+    assert demo_petition is not None
+    db.session.expunge_all()
+    most, count = 0, 0
+    for _line in export.csv_lines(demo_petition.id):
+        most = max(most, sum(isinstance(row, Signature) for row in db.session))
+        count += 1
+    assert count == 428 + 1
+    assert most <= 50
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\u00a0=", "＝"])
+def test_no_cell_is_a_formula(start: str) -> None:
+    assert harmless(f"{start}1+1").startswith("'")
+
+
+@pytest.mark.parametrize("text", ["'t Hooft", "Ann-Marie", "a=b", "", "12", "é"])
+def test_a_harmless_cell_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+@both_engines
+def test_a_signature_is_found_and_taken_out(app: Flask, client: Visitor, petition: Petition, run: Run) -> None:
+    personal = confirmed(app, client, surname="O’Éxample_100%")
+    confirmed(app, client, email="bob@example.org", surname="Autre")
+    for query in ("éxample_100%", "ALICE", "alice@EXAMPLE.org", "Alice O’Éxample"):
+        assert "O’Éxample_100%" in run("signatures", "search", query).output, query
+    assert "Autre" not in run("signatures", "search", "100%").output
+    for nothing in ("%", "nobody", "   "):
+        assert run("signatures", "search", nothing).exit_code == 1 or nothing == "%"
+
+    done = run("signatures", "invalidate", "1", "--reason", "Une machine, pas une personne")
+    assert done.output == "1: invalidated\n"
+    assert count_is_exact(petition.id) == 1
+    assert "Une machine, pas une personne" in client.get(personal).get_data(as_text=True)
+    again = run("signatures", "invalidate", "1", "999", "--reason", "x")
+    assert again.exit_code == 1
+    assert "1: it is invalidated already" in again.output
+    assert "999: there is no such signature" in again.output
+
+
+def test_a_reason_is_needed(run: Run) -> None:
+    assert run("signatures", "invalidate", "1").exit_code == 2
+    assert "reason" in run("signatures", "invalidate", "1", "--reason", " ").output
+
+
+def test_comments_are_listed_hidden_and_shown(app: Flask, client: Visitor, petition: Petition, run: Run) -> None:
+    confirmed(app, client, comment="Un avis.")
+    number = str(db.session.query(Comment).one().id)
+    assert "Un avis." in run("comments", "list", "--status", "published").output
+    assert run("comments", "hide", number, "--reason", "hors sujet").output == f"{number}: hidden\n"
+    app.extensions["page_layer"].drop()
+    assert "Un avis." not in client.get("/fr/petitions/clean-water").get_data(as_text=True)
+    assert run("comments", "show", number).exit_code == 0
+    assert run("comments", "show", "999").exit_code == 1
