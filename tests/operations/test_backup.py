@@ -128,21 +128,22 @@ def a_tar(**members: bytes) -> bytes:
 MANIFEST = b'{"format": "petition_app backup 1", "schema": "0001", "made_at": "now", "confirmed_signatures": 1}'
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"nothing",
-        a_tar(hello=b"x"),
-        a_tar(**{"..__..__evil": b"x"}),
-        a_tar(**{"manifest.json": b"{}"}),
-        a_tar(**{"manifest.json": b'{"format": "petition_app backup 1", "schema": "9999"}', "petition.sqlite3": b"x"}),
-        a_tar(**{"manifest.json": b'{"format": "petition_app backup 1", "schema": "0001"}', "petition.sqlite3": b"x"}),
-        a_tar(**{"manifest.json": b"[1]", "petition.sqlite3": b"x"}),
-        a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": b""}),
-        a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": b"SQLite format 3\x00" + b"\xff" * 5000}),
-    ],
-)
+NO_BACKUPS = {
+    "empty": b"",
+    "no archive": b"nothing",
+    "another file": a_tar(hello=b"x"),
+    "a way out": a_tar(**{"..__..__evil": b"x"}),
+    "no format": a_tar(**{"manifest.json": b"{}", "petition.sqlite3": b"x"}),
+    "no database": a_tar(**{"manifest.json": MANIFEST}),
+    "no object": a_tar(**{"manifest.json": b"[1]", "petition.sqlite3": b"x"}),
+    "empty database": a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": b""}),
+    "no database file": a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": b"x"}),
+    "damaged": a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": b"SQLite format 3\x00" + b"\xff" * 5000}),
+    "half of one": a_tar(**{"manifest.json": MANIFEST, "petition.sqlite3": bytes(range(256)) * 400})[:300],
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
 def test_what_is_no_backup_changes_nothing(
     app: Flask, client: Visitor, petition: Petition, run: Run, tmp_path: Path, content: bytes
 ) -> None:
