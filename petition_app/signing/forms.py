@@ -7,10 +7,12 @@ import re
 import unicodedata
 from typing import Any
 
+from flask import request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
@@ -36,6 +38,10 @@ class PublicForm(FlaskForm):
 
     class Meta:
         csrf = False
+
+        def wrap_formdata(self, _form: FlaskForm, formdata: Any) -> MultiDict[str, str] | None:
+            """The fields that a page's form sends: text, whatever else a request may hold (files, JSON)."""
+            return formdata if formdata is None or isinstance(formdata, MultiDict) else request.form or None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
