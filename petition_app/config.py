@@ -6,21 +6,36 @@ A wrong value or an unknown `PETITION_…` variable stops the start with a sente
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import secrets
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from petition_app.paths import resource_folder
+from petition_app.config_values import (
+    MailServer,
+    between,
+    contact,
+    database_url,
+    folder,
+    host,
+    is_loopback,
+    line,
+    locale,
+    locales,
+    mail_from,
+    mail_url,
+    secret,
+    site_url,
+    switch,
+    timezone,
+)
 
 PREFIX = "PETITION_"
 
@@ -46,17 +61,6 @@ class Setting:
     @property
     def variable(self) -> str:
         return PREFIX + self.name.upper()
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where mail is handed over: `smtp` speaks STARTTLS where the server offers it, `smtps` TLS from the first byte."""
-
-    host: str
-    port: int
-    tls: bool
-    user: str | None
-    password: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -234,17 +238,6 @@ def _kept_secret(data_dir: Path) -> str:
     return secret
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this very machine (RFC 6761 for `localhost`)."""
-    name = host.strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def masked(setting: Setting, text: str) -> str:
     """A setting's text as it may be shown: without a secret, and without the password inside an address."""
     if not setting.secret or not text:
@@ -253,167 +246,53 @@ def masked(setting: Setting, text: str) -> str:
     return hidden if "://" in text else "********"
 
 
-# How the text of a setting is read. Each raises ValueError with what to write instead.
-
-
-def _folder(text: str) -> Path:
-    if not text:
-        raise ValueError("it is empty; give a folder, for example var")
-    return Path(text).expanduser().resolve()
-
-
-def _database_url(text: str) -> str:
-    if text and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", text):
-        raise ValueError("it must begin with sqlite:/// or postgresql://")
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[\w.:\[\]-]+", text):
-        raise ValueError("give an address to listen on, for example 127.0.0.1 or 0.0.0.0")
-    return text
-
-
-def _between(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"\d{1,6}", text) or not least <= int(text) <= most:
-            raise ValueError(f"“{text}” is not a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def _site_url(text: str) -> str:
-    url = urlsplit(text)
-    if text and (url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query):
-        raise ValueError(f"“{text}” is not the address of a site, such as https://petition.example.org")
-    _ = url.port  # raises ValueError where the port is no number
-    return text.rstrip("/")
-
-
-def _secret(text: str) -> str:
-    if text and len(text) < 32:
-        raise ValueError("it is shorter than 32 characters; leave it out to have one generated")
-    return text
-
-
-def _mail_url(text: str) -> MailServer | None:
-    if not text:
-        return None
-    url = urlsplit(text)
-    if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise ValueError("write it as smtp://user:password@host:587 or smtps://user:password@host:465")
-    tls = url.scheme == "smtps"
-    return MailServer(
-        host=url.hostname,
-        port=url.port or (465 if tls else 587),
-        tls=tls,
-        user=unquote(url.username) if url.username else None,
-        password=unquote(url.password) if url.password else None,
-    )
-
-
-def _mail_from(text: str) -> str:
-    if text and (not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]) or re.search(r"[\r\n]", text)):
-        raise ValueError(
-            f"“{text}” is not a sender, such as petition@example.org or “Our association <petition@example.org>”"
-        )
-    return text
-
-
-def _locales(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(part for part in re.split(r"[,\s]+", text) if part))
-    if not names:
-        raise ValueError("name at least one locale, for example fr,en")
-    available = available_locales()
-    for name in names:
-        if name not in available:
-            raise ValueError(f"there is no catalogue for “{name}”; there are: {', '.join(available)}")
-    return names
-
-
-def available_locales() -> list[str]:
-    """The locales that have a catalogue. English is the language of the sources and always there."""
-    folder = resource_folder("translations")
-    return sorted({"en", *(po.parent.parent.name for po in folder.glob("*/LC_MESSAGES/messages.po"))})
-
-
-def _locale(text: str) -> str:
-    return text
-
-
-def _timezone(text: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"“{text}” is not a time zone, such as Europe/Paris") from None
-
-
-def _line(text: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f]", text):
-        raise ValueError("it must be one line without control characters")
-    return text
-
-
-def _contact(text: str) -> str:
-    if text and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-        raise ValueError(f"“{text}” is not an e-mail address")
-    return text
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ("on", "off"):
-        raise ValueError(f"“{text}” is neither on nor off")
-    return text.lower() == "on"
-
-
 SETTINGS: tuple[Setting, ...] = (
-    Setting("data_dir", _folder, "var", "The folder that is the site: database, generated secret, preview mailbox."),
+    Setting("data_dir", folder, "var", "The folder that is the site: database, generated secret, preview mailbox."),
     Setting(
         "database_url",
-        _database_url,
+        database_url,
         "",
         "The database; SQLite in the data folder unless it names a PostgreSQL one (postgresql://user:password@host/name).",
         secret=True,
     ),
     Setting(
-        "host", _host, "127.0.0.1", "The address that the server listens on; a reverse proxy stands in front of it."
+        "host", host, "127.0.0.1", "The address that the server listens on; a reverse proxy stands in front of it."
     ),
-    Setting("port", _between(1, 65535), "8000", "The port that the server listens on."),
-    Setting("workers", _between(1, 64), "2", "How many server processes answer; one for each core is a good number."),
+    Setting("port", between(1, 65535), "8000", "The port that the server listens on."),
+    Setting("workers", between(1, 64), "2", "How many server processes answer; one for each core is a good number."),
     Setting(
         "site_url",
-        _site_url,
+        site_url,
         "",
         "The site's public address, which links in mails begin with; http://localhost:<port> when unset.",
     ),
     Setting(
-        "secret_key", _secret, "", "Signs the personal links; generated into the data folder when unset.", secret=True
+        "secret_key", secret, "", "Signs the personal links; generated into the data folder when unset.", secret=True
     ),
     Setting(
         "mail_url",
-        _mail_url,
+        mail_url,
         "",
         "The SMTP server (smtp://user:password@host:587, smtps://…); unset: mails go to the preview mailbox.",
         secret=True,
     ),
-    Setting("mail_from", _mail_from, "", "The sender of every mail, with or without a name."),
-    Setting("locales", _locales, "fr,en", "The languages of the site, separated by commas, in the order of the menu."),
+    Setting("mail_from", mail_from, "", "The sender of every mail, with or without a name."),
+    Setting("locales", locales, "fr,en", "The languages of the site, separated by commas, in the order of the menu."),
     Setting(
-        "default_locale", _locale, "", "The language of visitors whose own is not among them; the first one when unset."
+        "default_locale", locale, "", "The language of visitors whose own is not among them; the first one when unset."
     ),
-    Setting("timezone", _timezone, "Europe/Paris", "The time zone in which times and days are told."),
-    Setting("association_name", _line, "", "The association that runs the site and answers for the data."),
-    Setting("association_address", _line, "", "Its postal address, for the legal notice and the privacy policy."),
-    Setting("association_contact", _contact, "", "The e-mail address that signers can write to."),
+    Setting("timezone", timezone, "Europe/Paris", "The time zone in which times and days are told."),
+    Setting("association_name", line, "", "The association that runs the site and answers for the data."),
+    Setting("association_address", line, "", "Its postal address, for the legal notice and the privacy policy."),
+    Setting("association_contact", contact, "", "The e-mail address that signers can write to."),
     Setting(
-        "association_publisher", _line, "", "The person who answers for what is published (director of publication)."
+        "association_publisher", line, "", "The person who answers for what is published (director of publication)."
     ),
-    Setting("association_hosting", _line, "", "Who hosts the machine: name and address, for the legal notice."),
-    Setting("abuse_controls", _switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),
+    Setting("association_hosting", line, "", "Who hosts the machine: name and address, for the legal notice."),
+    Setting("abuse_controls", switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),
     Setting(
         "trusted_proxies",
-        _between(0, 8),
+        between(0, 8),
         "0",
         "How many reverse proxies stand in front; 0 ignores all forwarded headers.",
     ),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from petition_app.config import SETTINGS, ConfigurationError, Settings, is_loopback, read_settings
+from petition_app.config import SETTINGS, ConfigurationError, Settings, read_settings
+from petition_app.config_values import is_loopback
 
 
 def read(tmp_path: Path, env_file: str = "", **variables: str) -> Settings:

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from petition_app.config import is_loopback
+from petition_app.config_values import is_loopback
 from petition_app.web.security_headers import private
 from petition_app.web.site import settings
 

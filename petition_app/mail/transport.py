@@ -17,7 +17,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 
-from petition_app.config import MailServer, Settings, is_loopback
+from petition_app.config import Settings
+from petition_app.config_values import MailServer, is_loopback
 
 TIMEOUT_SECONDS = 20.0
 KEPT_PREVIEWS = 500

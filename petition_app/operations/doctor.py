@@ -13,7 +13,8 @@ from typing import Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from petition_app.config import Settings, is_loopback
+from petition_app.config import Settings
+from petition_app.config_values import is_loopback
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, SmtpTransport, TemporaryFailure, transport_for

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from flask import Flask
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
-from petition_app.config import MailServer
+from petition_app.config_values import MailServer
 from petition_app.extensions import db, writing
 from petition_app.mail import outbox
 from petition_app.models import OutboxMessage, Petition, Signature

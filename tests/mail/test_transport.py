@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from petition_app.config import MailServer
+from petition_app.config_values import MailServer
 from petition_app.mail import messages, transport
 from petition_app.mail.transport import (
     PermanentFailure,
