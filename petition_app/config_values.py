@@ -38,14 +38,17 @@ def database_url(text: str) -> str:
 
 
 def host(text: str) -> str:
-    if not re.fullmatch(r"[\w.:\[\]-]+", text):
-        raise ValueError("give an address to listen on, for example 127.0.0.1 or 0.0.0.0")
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        if not re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*", text):
+            raise ValueError(f"“{text}” is no address to listen on, such as 127.0.0.1 or 0.0.0.0") from None
     return text
 
 
 def between(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch(r"\d{1,6}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
             raise ValueError(f"“{text}” is not a whole number from {least} to {most}")
         return int(text)
 
@@ -54,7 +57,7 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
 def site_url(text: str) -> str:
     url = urlsplit(text)
-    if text and (url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query):
+    if text and (not re.fullmatch(r"https?://[\w.:\[\]-]+/?", text) or not url.hostname):
         raise ValueError(f"“{text}” is not the address of a site, such as https://petition.example.org")
     _ = url.port  # raises ValueError where the port is no number
     return text.rstrip("/")

@@ -48,6 +48,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     [
         ({"PETITION_PROT": "8000"}, "PETITION_PROT is not a setting of this program; did you mean PETITION_PORT?"),
         ({"PETITION_PORT": "many"}, "PETITION_PORT is wrong: “many” is not a whole number from 1 to 65535"),
+        ({"PETITION_PORT": "٣٣"}, "PETITION_PORT is wrong"),
+        ({"PETITION_HOST": "foo..bar"}, "PETITION_HOST is wrong"),
+        ({"PETITION_SITE_URL": "http://a b"}, "PETITION_SITE_URL is wrong"),
         ({"PETITION_PORT": "70000"}, "PETITION_PORT is wrong"),
         ({"PETITION_WORKERS": "0"}, "PETITION_WORKERS is wrong"),
         ({"PETITION_SITE_URL": "example.org"}, "PETITION_SITE_URL is wrong"),

@@ -15,7 +15,7 @@ from petition_app.web.changes import petition_changed
 
 def comments_by_status(status: str, *, slug: str | None, limit: int) -> Sequence[Comment]:
     """The newest comments in this state, with their signatures. `waiting` are those whose signature counts."""
-    found = select(Comment).where(Comment.status == status).join(Signature)
+    found = select(Comment).where(Comment.status == status, Comment.text != "").join(Signature)
     if status == "waiting":
         found = found.where(Comment.needs_review, Signature.status == "confirmed")
     if slug is not None:
@@ -25,7 +25,7 @@ def comments_by_status(status: str, *, slug: str | None, limit: int) -> Sequence
 
 
 def hide_comment(comment_id: int, reason: str) -> bool:
-    """Take it off the page; False where there is none, or its signature was withdrawn."""
+    """Take it off the page; False where there is none, its signer took it back, or its signature was withdrawn."""
     return _moderate(comment_id, lambda comment: comment.hide(reason))
 
 
@@ -37,7 +37,7 @@ def show_comment(comment_id: int, at: datetime) -> bool:
 def _moderate(comment_id: int, verb: Callable[[Comment], None]) -> bool:
     with writing() as session:
         comment = session.get(Comment, comment_id, with_for_update=True, populate_existing=True)
-        if comment is None or comment.status == "withdrawn":
+        if comment is None or comment.status == "withdrawn" or not comment.text:
             return False
         verb(comment)
         petition_id = comment.petition_id

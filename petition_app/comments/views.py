@@ -14,7 +14,7 @@ from petition_app.web.page_layer import cacheable
 blueprint = Blueprint("comments", __name__)
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>/comments")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/comments")
 def index(slug: str) -> ResponseReturnValue:
     """The comments of a petition that has them."""
     petition = load_public_petition(slug)

@@ -15,8 +15,15 @@ class SlugConverter(BaseConverter):
     part_isolating = True
 
 
+class LocaleConverter(BaseConverter):
+    """A locale's name, with or without a region; whether the site has it is looked at later."""
+
+    regex = "[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,8}){0,2}"
+    part_isolating = True
+
+
 def init_app(app: Flask) -> None:
-    app.url_map.converters["slug"] = SlugConverter
+    app.url_map.converters.update(slug=SlugConverter, locale=LocaleConverter)
     app.url_value_preprocessor(_take_locale)
     app.url_defaults(_give_locale)
 

@@ -23,7 +23,7 @@ from petition_app.web.site import settings
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
-FORWARDED = re.compile(r"(?i)^(forwarded|via|x-forwarded.*|x-real-ip|x-original.*|cf-.*|true-client-ip)$")
+FORWARDED = re.compile(r"(?i)^(forwarded|via|x-forwarded.*|x-original.*|cf-.*|(.+-)?(client|real)-?ip|x-proxy.*)$")
 
 
 @dataclass(frozen=True)

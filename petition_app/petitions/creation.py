@@ -6,7 +6,9 @@ import re
 import unicodedata
 from datetime import datetime
 
-from petition_app.extensions import writing
+from sqlalchemy import select
+
+from petition_app.extensions import db, writing
 from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.petitions.importer import ImportedText
 from petition_app.web.changes import petition_changed
@@ -29,17 +31,24 @@ class TextThere(ValueError):
 
 
 def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: datetime) -> Petition:
-    """A draft with this text. Raises SlugTaken or NotASlug."""
+    """A draft with this text. Raises NotASlug, or SlugTaken: of a text without a name of its own, there is one."""
     name = slug if slug is not None else slug_of(text.title)
     if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG:
         raise NotASlug(name)
     with writing() as session:
-        if Petition.by_slug(name) is not None:
-            raise SlugTaken(name)
+        taken = Petition.by_slug(name) or (_with_text(text) if slug is None else None)
+        if taken is not None:
+            raise SlugTaken(taken.slug)
         petition = Petition(slug=name, default_locale=locale, author=text.author, created_at=at)
         _add(petition, text, locale, at)
         session.add(petition)
     return petition
+
+
+def _with_text(text: ImportedText) -> Petition | None:
+    """The petition that has this very text already, under whatever name."""
+    same = select(PetitionText.petition_id).where(PetitionText.title == text.title, PetitionText.body == text.body)
+    return db.session.scalar(select(Petition).where(Petition.id.in_(same)).limit(1))
 
 
 def add_text(slug: str, text: ImportedText, locale: str, at: datetime) -> Petition:

@@ -44,6 +44,7 @@ AUTHOR = _label(_BY, _SHORT_BY)
 PLACEHOLDER = re.compile(r"<%.{0,500}?%>|\{\{.{0,500}?\}\}|\$t\(")
 _MARK = re.compile(r"^\s*(?:[•·‣◦▪●■*+–—-]|\(?\d{1,3}[.)])\s+")
 _SENTENCE_END = (".", "!", "?", "…")
+_PICTURE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]+(?:\s[^()\n]*)?\)")
 MARKDOWN = re.compile(r"^#{1,6} \S|\*\*\S[^*\n]*\*\*|\[[^\[\]\n]+\]\((?:https?|mailto):", re.M)
 
 # Little words that tell one language from another.
@@ -240,7 +241,7 @@ class _Reading:
         while start < len(rest) and not rest[start][1].strip():
             start += 1
         end = start
-        while end < len(rest) and rest[end][1].strip():
+        while end < len(rest) and rest[end][1].strip() and not AUTHOR.match(rest[end][1]):
             end += 1
         return end, rest[start:end]
 
@@ -284,6 +285,7 @@ class _Reading:
         return end, name
 
     def _take_body(self, rest: list[Line]) -> None:
+        rest = [(number, self._without_pictures(number, text)) for number, text in rest]
         if self.is_markdown:
             self._keep_markdown(rest)
             return
@@ -293,6 +295,12 @@ class _Reading:
             first, last = block.lines[0], block.lines[-1]
             where = f"line {first}" if first == last else f"lines {first}–{last}"
             self.understood.append(f"{where}: {block.described()}")
+
+    def _without_pictures(self, number: int, text: str) -> str:
+        """A page shows no picture from elsewhere, so none is kept."""
+        for picture in _PICTURE.findall(text):
+            self.left_out.append(f"line {number}: “{_shortened(picture)}”: a picture, and pictures are not shown")
+        return _PICTURE.sub("", text)
 
     def _keep_markdown(self, rest: list[Line]) -> None:
         # A word processor's bullets are the one thing in it that Markdown does not know.

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from petition_app.i18n.locales import selected_locale
 from petition_app.models import Consent, ConsentWording, Signature
 from petition_app.models.consent import wording_hash
 from petition_app.web.site import association_name
@@ -37,7 +38,7 @@ def wordings() -> dict[str, str]:
 
 def record(session: Session, signature: Signature, given: Mapping[str, str], at: datetime) -> None:
     """Keep what was agreed to: `given` has a purpose and its value (`yes`, or how the name is shown) each."""
-    locale, shown = signature.locale, wordings()
+    locale, shown = selected_locale(), wordings()  # of the page that shows them, whatever was signed in
     ids = _wording_ids(session, locale, {purpose: shown[purpose] for purpose in given}, at)
     for purpose, value in given.items():
         signature.consents.append(Consent(purpose=purpose, wording_id=ids[purpose], value=value, given_at=at))

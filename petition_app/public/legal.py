@@ -9,17 +9,17 @@ from petition_app.public.views import blueprint
 from petition_app.web.page_layer import cacheable
 
 
-@blueprint.get("/<locale>/privacy")
+@blueprint.get("/<locale:locale>/privacy")
 def privacy() -> ResponseReturnValue:
     return _page("public/privacy.html")
 
 
-@blueprint.get("/<locale>/charter")
+@blueprint.get("/<locale:locale>/charter")
 def charter() -> ResponseReturnValue:
     return _page("public/charter.html")
 
 
-@blueprint.get("/<locale>/legal")
+@blueprint.get("/<locale:locale>/legal")
 def legal() -> ResponseReturnValue:
     return _page("public/legal.html")
 

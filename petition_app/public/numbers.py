@@ -64,7 +64,7 @@ def numbers_of(petition: Petition) -> Numbers:
         today=confirmed_on(petition.id, at.astimezone(settings().timezone).date()),
         goal=next_goal(confirmed, petition.goal),
         signers=signers,
-        poll=poll_interval(at, max(moments, default=None)) if petition.takes_confirmations(at) else None,
+        poll=poll_interval(at, max(moments, default=None)) if petition.takes_signatures(at) else None,
     )
 
 

@@ -36,7 +36,7 @@ def root() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/<locale>/")
+@blueprint.get("/<locale:locale>/")
 def home() -> ResponseReturnValue:
     """The petitions; where just one is open, straight to it."""
     petitions = db.session.scalars(
@@ -45,7 +45,9 @@ def home() -> ResponseReturnValue:
     listed = [_listed(petition) for petition in petitions]
     open_ones = [item for item in listed if item["is_open"]]
     if len(open_ones) == 1:
-        return redirect(url_for("public.petition", slug=open_ones[0]["petition"].slug), 302)
+        onwards = make_response(redirect(url_for("public.petition", slug=open_ones[0]["petition"].slug), 302))
+        onwards.add_etag()
+        return cacheable(onwards, "home")
     closed = [item for item in listed if not item["is_open"]]
     return cacheable(make_response(render_template("public/home.html", open=open_ones, closed=closed)), "home")
 
@@ -61,7 +63,7 @@ def _listed(petition: Petition) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>")
 def petition(slug: str) -> ResponseReturnValue:
     """A petition: its text, its number, its form, its newest signers and comments."""
     petition = load_public_petition(slug)
@@ -80,7 +82,7 @@ def petition(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), _tag(petition))
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>/live")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/live")
 def live(slug: str) -> ResponseReturnValue:
     """What moves on the page. Kept for a second only: a browser must not answer the next question from its copy."""
     petition = load_public_petition(slug)
@@ -88,7 +90,7 @@ def live(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), _tag(petition), max_age=1, swr=1)
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>/signatures")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/signatures")
 def signers(slug: str) -> ResponseReturnValue:
     """Older signers, a page at a time."""
     petition = load_public_petition(slug)

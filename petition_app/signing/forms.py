@@ -15,7 +15,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
-from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation, ValidationError
 
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
 from petition_app.i18n.locales import selected_locale, usual_country
@@ -26,10 +26,15 @@ from petition_app.signing.countries import WITHOUT_CODES, countries, normal_post
 
 MAX_NAME = 80
 
-# Bidirectional marks and other format characters that a name has no use for; joiners stay, some scripts need them.
-_MARKS = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+# Bidirectional marks, fillers and other characters that are not seen and that a name or a comment has no use for;
+# joiners stay, some scripts need them.
+_MARKS = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
+)
+# An address as one writes it: with its scheme, with a path, or with an ending that is no part of a name.
 _URL = re.compile(
-    r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\b[\w-]+\.(?:com|net|org|info|biz|ru|cn|xyz|top|io|fr|de|eu)\b"
+    r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\w\.\w{2,}/"
+    r"|[\w-]{3,}\.(?:com|net|org|info|biz|ru|cn|xyz|top|io|app|dev|site|online|shop|link|click|live|fr|eu|co|me)\b"
 )
 
 
@@ -73,7 +78,9 @@ def clean_text(text: str | None) -> str:
 
 def has_controls(text: str) -> bool:
     """Whether there are characters that no keyboard means: controls, surrogates, bytes that could not be read."""
-    return any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") or c == "\ufffd" for c in text if c != "\n")
+    return any(
+        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\ufffd" for c in text if c != "\n"
+    )
 
 
 def plausible_name(_form: FlaskForm, field: Field) -> None:
@@ -127,6 +134,12 @@ def _country_choices(locale: str) -> tuple[SelectChoice, ...]:
     return tuple(SelectChoice(code, name) for code, name in countries(locale))
 
 
+class ConsentBox(BooleanField):
+    """A box that is ticked or not; whatever says no in words is a no."""
+
+    false_values = (False, "", "0", "false", "False", "no", "off")
+
+
 READING_ORDER = (
     "given_name",
     "surname",
@@ -157,8 +170,8 @@ class SignerFields(PublicForm):
             SelectChoice("hidden", _l("Hidden: neither name nor postal code")),
         ],
     )
-    consent_petition_news = BooleanField()
-    consent_association_news = BooleanField()
+    consent_petition_news = ConsentBox()
+    consent_association_news = ConsentBox()
 
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,8 +225,8 @@ class SignForm(SignerFields):
     """The form under a petition."""
 
     email = EmailField(_l("E-mail"), [plausible_address], filters=[clean_line])
-    consent_processing = BooleanField(
-        "", [chosen(_l("Without your consent, the signature cannot be counted. Please tick this box to sign."))]
+    consent_processing = ConsentBox(
+        "", [DataRequired(_l("Without your consent, the signature cannot be counted. Please tick this box to sign."))]
     )
 
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:

@@ -52,19 +52,21 @@ def sign(petition: Petition, text: PetitionText, locale: str, entry: Entry, netw
         same_mailbox = _of_mailbox(session, petition_id, mailbox)
         known = _same_person(same_mailbox, name_key(entry.given_name, entry.surname))
         confirmed = [s for s in same_mailbox if s.status == "confirmed"]
-        if known is not None:
-            outbox.enqueue(session, "confirmation" if known.status == "pending" else "personal_link", known, at)
+        if known is not None and known.status == "pending":
+            # What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm.
+            known.text_id, known.locale, known.created_at = text_id, locale, at
+            _fill(session, known, entry, reviewed_first, at)
+            outbox.enqueue(session, "confirmation", known, at)
+        elif known is not None:
+            outbox.enqueue(session, "personal_link", known, at)
         elif len(confirmed) >= seats:
             outbox.enqueue(session, "personal_links", confirmed[0], at)
         else:
-            signature = _new(petition_id, text_id, locale, entry, mailbox, at)
+            signature = Signature(
+                petition_id=petition_id, text_id=text_id, locale=locale, mailbox=mailbox, created_at=at
+            )
             session.add(signature)
-            if entry.comment:
-                signature.comment = Comment(
-                    petition_id=petition_id, text=entry.comment, needs_review=reviewed_first, created_at=at
-                )
-            consent.record(session, signature, entry.consents, at)
-            session.flush()
+            _fill(session, signature, entry, reviewed_first, at)
             outbox.enqueue(session, "confirmation", signature, at)
 
 
@@ -84,20 +86,21 @@ def _same_person(signatures: Sequence[Signature], key: str) -> Signature | None:
     return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
 
 
-def _new(petition_id: int, text_id: int, locale: str, entry: Entry, mailbox: str, at: datetime) -> Signature:
-    signature = Signature(
-        petition_id=petition_id,
-        text_id=text_id,
-        locale=locale,
-        email=entry.email,
-        mailbox=mailbox,
-        postal_code=entry.postal_code,
-        country=entry.country,
-        name_display=entry.name_display,
-        created_at=at,
-    )
+def _fill(session: Session, signature: Signature, entry: Entry, reviewed_first: bool, at: datetime) -> None:
+    """Write what the signer entered, in place of what may have been entered before."""
     signature.rename(entry.given_name, entry.surname)
-    return signature
+    signature.email = entry.email
+    signature.postal_code, signature.country = entry.postal_code, entry.country
+    signature.name_display = entry.name_display
+    signature.consents.clear()
+    signature.comment = None
+    session.flush()
+    if entry.comment:
+        signature.comment = Comment(
+            petition_id=signature.petition_id, text=entry.comment, needs_review=reviewed_first, created_at=at
+        )
+    consent.record(session, signature, entry.consents, at)
+    session.flush()
 
 
 Outcome = Literal["confirmed", "already", "mailbox_full", "closed", "withdrawn", "gone"]
@@ -176,34 +179,46 @@ def erase_signature(signature_id: int, at: datetime) -> None:
     petition_changed.send(petition_id=petition_id)
 
 
+class Gone(Exception):
+    """The signature was withdrawn, taken out or erased in the meantime: there is nothing left to correct."""
+
+
 class NameTaken(ValueError):
     """Another signature of this mailbox that counts has this name already."""
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What the signer wants it to be from now on; `consents` as in Entry, what is missing there is withdrawn."""
+    """What the signer wants it to be from now on; `consents` as in Entry, what is missing there is withdrawn.
+
+    None is for what the petition does not ask for (any more): it stays as it is.
+    """
 
     given_name: str
     surname: str
-    postal_code: str
+    postal_code: str | None
     country: str
-    comment: str
+    comment: str | None
     name_display: str
     consents: dict[str, str]
 
 
 def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> None:
-    """Write the signer's corrections. Raises NameTaken."""
+    """Write the signer's corrections. Raises NameTaken or Gone."""
     try:
         with writing() as session:
             signature = _locked(session, signature_id)
+            if signature.status not in ("pending", "confirmed"):
+                raise Gone
             signature.rename(wanted.given_name, wanted.surname)
-            signature.postal_code, signature.country = wanted.postal_code, wanted.country
+            signature.country = wanted.country
+            if wanted.postal_code is not None:
+                signature.postal_code = wanted.postal_code
             signature.name_display = wanted.name_display
             for purpose in (*consent.OPTIONAL_BOXES, "name_display"):
                 consent.change(session, signature, purpose, wanted.consents.get(purpose), at)
-            _rewrite_comment(signature, wanted.comment, at)
+            if wanted.comment is not None:
+                _rewrite_comment(signature, wanted.comment, at)
             petition_id = signature.petition_id
     except IntegrityError as error:
         if is_unique_violation(error):
@@ -214,7 +229,7 @@ def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> No
 
 def _rewrite_comment(signature: Signature, text: str, at: datetime) -> None:
     if not text:
-        if signature.comment is not None and signature.comment.status == "hidden":
+        if signature.comment is not None and signature.comment.needs_review:
             signature.comment.text = ""  # the mark stays: what was hidden is not published by writing it anew
         else:
             signature.comment = None

@@ -15,7 +15,7 @@ from petition_app.models import Signature
 from petition_app.models.base import now
 from petition_app.signing import lifecycle
 from petition_app.signing.forms import CorrectionForm
-from petition_app.signing.lifecycle import Correction, NameTaken
+from petition_app.signing.lifecycle import Correction, Gone, NameTaken
 from petition_app.signing.stored_data import stored_data
 from petition_app.signing.views import blueprint
 from petition_app.web.errors import error_page
@@ -49,7 +49,7 @@ def keep_private(response: Response) -> Response:
     return private(response) if "token" in (request.view_args or {}) else response
 
 
-@blueprint.get("/<locale>/signatures/<token>/confirmation")
+@blueprint.get("/<locale:locale>/signatures/<token>/confirmation")
 def confirmation(token: str) -> ResponseReturnValue:
     """One button. Opening the link confirms nothing: mail scanners open links too."""
     signature = _to_confirm(token)
@@ -62,7 +62,7 @@ def confirmation(token: str) -> ResponseReturnValue:
     return render_template("signing/confirmation.html", **_shown(signature), token=token)
 
 
-@blueprint.post("/<locale>/signatures/<token>/confirmation")
+@blueprint.post("/<locale:locale>/signatures/<token>/confirmation")
 @require_same_origin
 def confirm(token: str) -> ResponseReturnValue:
     outcome, signature = lifecycle.confirm_signature(_to_confirm(token).id, now())
@@ -73,7 +73,7 @@ def confirm(token: str) -> ResponseReturnValue:
     return _unconfirmable(outcome, signature)
 
 
-@blueprint.get("/<locale>/signatures/<token>/receipt")
+@blueprint.get("/<locale:locale>/signatures/<token>/receipt")
 def receipt(token: str) -> ResponseReturnValue:
     """You are the Nth."""
     signature = _own(token)
@@ -82,14 +82,14 @@ def receipt(token: str) -> ResponseReturnValue:
     return render_template("signing/receipt.html", **_shown(signature), token=token)
 
 
-@blueprint.get("/<locale>/signatures/<token>")
+@blueprint.get("/<locale:locale>/signatures/<token>")
 def personal(token: str) -> ResponseReturnValue:
     """All that is stored, and all that can be done about it."""
     signature = _own(token)
     return _personal_page(signature, token, CorrectionForm(signature, formdata=None))
 
 
-@blueprint.post("/<locale>/signatures/<token>")
+@blueprint.post("/<locale:locale>/signatures/<token>")
 @require_same_origin
 def correct(token: str) -> ResponseReturnValue:
     signature = _own(token)
@@ -100,31 +100,33 @@ def correct(token: str) -> ResponseReturnValue:
         try:
             lifecycle.correct_signature(signature.id, _correction(form), now())
             return redirect(url_for("signing.personal", token=token, done="saved"), 303)
+        except Gone:
+            return redirect(url_for("signing.personal", token=token), 303)
         except NameTaken:
             form.given_name.errors = [_("Another signature confirmed from your mailbox has this name already.")]
     return make_response(_personal_page(signature, token, form), 422)
 
 
-@blueprint.get("/<locale>/signatures/<token>/withdrawal")
+@blueprint.get("/<locale:locale>/signatures/<token>/withdrawal")
 def withdrawal(token: str) -> ResponseReturnValue:
     signature = _own(token)
     return render_template("signing/withdrawal.html", **_shown(signature), token=token)
 
 
-@blueprint.post("/<locale>/signatures/<token>/withdrawal")
+@blueprint.post("/<locale:locale>/signatures/<token>/withdrawal")
 @require_same_origin
 def withdraw(token: str) -> ResponseReturnValue:
     lifecycle.withdraw_signature(_own(token).id, now())
     return redirect(url_for("signing.personal", token=token, done="withdrawn"), 303)
 
 
-@blueprint.get("/<locale>/signatures/<token>/erasure")
+@blueprint.get("/<locale:locale>/signatures/<token>/erasure")
 def erasure(token: str) -> ResponseReturnValue:
     signature = _own(token)
     return render_template("signing/erasure.html", **_shown(signature), token=token)
 
 
-@blueprint.post("/<locale>/signatures/<token>/erasure")
+@blueprint.post("/<locale:locale>/signatures/<token>/erasure")
 @require_same_origin
 def erase(token: str) -> ResponseReturnValue:
     signature = _own(token)
@@ -133,7 +135,7 @@ def erase(token: str) -> ResponseReturnValue:
     return render_template("signing/erased.html", petition=petition, text=shown["text"])
 
 
-@blueprint.get("/<locale>/signatures/<token>/data.json")
+@blueprint.get("/<locale:locale>/signatures/<token>/data.json")
 def data(token: str) -> ResponseReturnValue:
     """A copy of one's data, for oneself or for another service (GDPR art. 15 and 20)."""
     signature = _own(token)
@@ -221,9 +223,9 @@ def _correction(form: CorrectionForm) -> Correction:
     return Correction(
         given_name=form.text_of("given_name"),
         surname=form.text_of("surname"),
-        postal_code=form.text_of("postal_code"),
+        postal_code=form.text_of("postal_code") if form.postal_code else None,
         country=form.text_of("country"),
-        comment=form.text_of("comment"),
+        comment=form.text_of("comment") if form.comment else None,
         name_display=form.text_of("name_display"),
         consents=form.chosen_consents(),
     )

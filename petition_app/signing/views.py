@@ -23,7 +23,7 @@ from petition_app.web.site import settings
 blueprint = Blueprint("signing", __name__)
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>/sign")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/sign")
 def form(slug: str) -> ResponseReturnValue:
     """The form on a page of its own."""
     petition = load_public_petition(slug)
@@ -33,7 +33,7 @@ def form(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), f"petition:{petition.id}")
 
 
-@blueprint.post("/<locale>/petitions/<slug:slug>/signatures")
+@blueprint.post("/<locale:locale>/petitions/<slug:slug>/signatures")
 @require_same_origin
 def sign(slug: str) -> ResponseReturnValue:
     """Take a signature. Whatever the address has done here before, the answer is the same."""
@@ -55,7 +55,7 @@ def sign(slug: str) -> ResponseReturnValue:
     return redirect(url_for("signing.check_inbox", slug=slug), 303)
 
 
-@blueprint.get("/<locale>/petitions/<slug:slug>/check-your-inbox")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/check-your-inbox")
 def check_inbox(slug: str) -> ResponseReturnValue:
     """The same page for everybody who has sent the form."""
     petition = load_public_petition(slug)

@@ -15,6 +15,7 @@ from petition_app.paths import resource_folder
 from petition_app.web import errors, filters, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.page_layer import PageLayer
+from petition_app.web.requests import PlainRequest
 from petition_app.web.site import association_name
 from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
@@ -25,6 +26,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 def init_app(app: Flask) -> None:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES, MAX_FORM_PARTS=64)
+    app.request_class = PlainRequest
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     errors.init_app(app)

@@ -125,6 +125,8 @@ def test_this_machine_sees_it(client: Visitor, host: str) -> None:
         {"Forwarded": "for=127.0.0.1"},
         {"X-Real-IP": "127.0.0.1"},
         {"Via": "1.1 proxy"},
+        {"Fly-Client-IP": "127.0.0.1"},
+        {"X-Cluster-Client-Ip": "127.0.0.1"},
     ],
 )
 def test_nobody_sees_it_under_another_name_or_through_a_proxy(

@@ -203,7 +203,7 @@ def test_logs_are_lines_of_json_without_people_in_them(
         logging.getLogger("x").warning("mail to %s failed at %s", "alice@example.org", personal)
     token = personal.split("/")[3]
     lines = [JsonFormatter().format(record) for record in caplog.records]
-    assert any('"route": "/<locale>/signatures/<token>/withdrawal"' in line for line in lines)
+    assert any('"route": "/<locale:locale>/signatures/<token>/withdrawal"' in line for line in lines)
     for line in lines:
         json.loads(line)
         for secret in ("alice@", "Geheimname", "Geheimwort", token, "127.0.0.1"):

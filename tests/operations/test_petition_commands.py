@@ -39,6 +39,13 @@ def test_the_same_text_twice_is_refused_unless_named_otherwise(run: Run, text_fi
     assert run("list").output.count("draft") == 2
 
 
+def test_it_is_known_by_its_text_whatever_it_was_called(run: Run, text_file: Path) -> None:
+    assert run("import", str(text_file), "--slug", "water").exit_code == 0
+    again = run("import", str(text_file))
+    assert again.exit_code == 1
+    assert "There is a petition “water” already" in again.output
+
+
 def test_another_languages_text_joins_the_petition(app: Flask, client: Visitor, run: Run, text_file: Path) -> None:
     run("import", str(text_file), "--open")
     french = text_file.with_name("french.txt")
@@ -164,6 +171,7 @@ def test_settings_are_changed_and_shown(app: Flask, run: Run, text_file: Path) -
         (("--comments", "maybe"), "maybe"),
         (("--default-locale", "de"), "no text in “de”"),
         (("--author", "x" * 300), "longer than 200"),
+        (("--default-locale", "x y"), "is not a language's code"),
     ],
 )
 def test_wrong_settings_are_refused(run: Run, text_file: Path, options: tuple[str, ...], said: str) -> None:

@@ -114,3 +114,11 @@ def test_comments_are_listed_hidden_and_shown(app: Flask, client: Visitor, petit
     assert "Un avis." not in client.get("/fr/petitions/clean-water").get_data(as_text=True)
     assert run("comments", "show", number).exit_code == 0
     assert run("comments", "show", "999").exit_code == 1
+
+
+def test_an_id_that_none_can_be(run: Run) -> None:
+    for command in (("signatures", "invalidate", "9" * 25, "--reason", "x"), ("comments", "show", "9" * 20)):
+        done = run(*command)
+        assert done.exit_code == 2
+        assert "is not in the range" in done.output
+    assert run("comments", "hide", str(2**31 - 1), "--reason", "x").exit_code == 1

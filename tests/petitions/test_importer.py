@@ -284,3 +284,15 @@ def test_recipients_whose_office_has_capital_words_behind_its_and() -> None:
         ("Ada Example", "Minister of Health and Mutual Aid"),
         ("Ben Sample", "Director of Data"),
     ]
+
+
+def test_a_picture_is_told_as_left_out() -> None:
+    text = read_petition_text(f"# Title\n\n![A tap](http://elsewhere.example/tap.png)\n\n{BODY}".encode())
+    assert "elsewhere" not in text.body
+    assert any("line 3: “![A tap]" in line and "picture" in line for line in text.left_out)
+
+
+def test_an_empty_label_names_nobody() -> None:
+    text = read_petition_text(f"Title\n\nTo:\nAuthor: Ada Example\n\n{BODY}".encode())
+    assert [r.name for r in text.recipients] == []
+    assert text.author == "Ada Example"

@@ -35,6 +35,8 @@ def test_the_visitors_language_decides(client: Visitor, accepted: str, goal: str
 def test_one_open_petition_is_the_home_page(client: Visitor, petition: Petition) -> None:
     response = client.get("/en/")
     assert (response.status_code, response.location) == (302, "/en/petitions/clean-water")
+    assert response.headers["Cache-Control"].startswith("public, max-age=2")
+    assert response.headers["ETag"]
 
 
 def test_several_are_listed_the_closed_ones_apart(client: Visitor, make_petition: Callable[..., Petition]) -> None:
@@ -55,7 +57,7 @@ def test_an_empty_site_says_so(client: Visitor) -> None:
 
 
 def test_an_unknown_language_is_no_page(client: Visitor) -> None:
-    for path in ("/xx/", "/de/", "/fr-FR/", "/../", "/FR/"):
+    for path in ("/xx/", "/de/", "/fr-FR/", "/../", "/FR/", "/robots.txt", "/favicon.ico", "/%ff"):
         assert client.get(path).status_code == 404
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from flask import Flask
 
+from petition_app.comments.moderation import comments_by_status, hide_comment
 from petition_app.extensions import db, writing
 from petition_app.models import Comment, Consent, OutboxMessage, Petition, Signature
+from petition_app.models.base import now
+from petition_app.petitions.life import change_settings
+from petition_app.signing.lifecycle import (
+    Correction,
+    Gone,
+    correct_signature,
+    erase_signature,
+    withdraw_signature,
+)
 from tests.databases import both_engines
 from tests.story import ALICE, BOB, confirmed, count_is_exact, number_shown, sign
 from tests.visitor import Visitor
@@ -158,3 +169,56 @@ def test_a_stranger_without_the_link_can_do_nothing(app: Flask, client: Visitor,
         assert foreign.status_code == 403
     assert number_shown(client) == 1
     assert sign(client, **BOB).status_code == 303
+
+
+def test_a_hidden_comment_does_not_come_back_by_way_of_an_empty_one(
+    app: Flask, client: Visitor, petition: Petition
+) -> None:
+    personal = confirmed(app, client, comment="Rude words.")
+    hide_comment(db.session.query(Comment).one().id, "rude")
+    for text in ("Other words.", "", "Rude words again."):
+        assert client.post(personal, data={**CORRECTED, "comment": text}).status_code == 303
+    assert "words" not in client.get("/fr/petitions/clean-water").get_data(as_text=True)
+    assert "Rude words again." in [c.text for c in comments_by_status("waiting", slug=None, limit=5)]
+
+
+def test_what_a_petition_no_longer_asks_for_stays(app: Flask, client: Visitor, petition: Petition) -> None:
+    personal = confirmed(app, client, comment="My reasons.", postal_code="75011")
+    change_settings("clean-water", comments="off", postal_code="hidden")
+    assert client.post(personal, data={**CORRECTED, "surname": "Corrected"}).status_code == 303
+    signature = db.session.query(Signature).one()
+    assert (signature.surname, signature.postal_code) == ("Corrected", "75011")
+    assert signature.comment is not None
+    assert signature.comment.text == "My reasons."
+
+
+def test_a_consent_is_kept_in_the_language_that_it_was_shown_in(
+    app: Flask, client: Visitor, petition: Petition
+) -> None:
+    personal = confirmed(app, client).replace("/fr/", "/en/")
+    assert client.post(personal, data={**CORRECTED, "consent_petition_news": "y"}).status_code == 303
+    consent = db.session.query(Signature).one().consent_to("petition_news")
+    assert consent is not None
+    assert (consent.wording.locale, consent.wording.text[:12]) == ("en", "I would like")
+
+
+@both_engines
+def test_nothing_is_written_back_into_what_was_erased(app: Flask, client: Visitor, petition: Petition) -> None:
+    personal = confirmed(app, client, comment="A comment.")
+    number = db.session.query(Signature).one().id
+    wanted = Correction("Ghost", "Ghost", "75011", "FR", "Boo.", "full", {})
+    erase_signature(number, now())
+    with pytest.raises(Gone):
+        correct_signature(number, wanted, now())
+    assert client.post(personal, data=CORRECTED).status_code == 410
+    signature = db.session.query(Signature).one()
+    assert (signature.given_name, signature.surname, signature.comment) == ("", "", None)
+
+
+def test_nothing_is_corrected_in_what_was_withdrawn(app: Flask, client: Visitor, petition: Petition) -> None:
+    confirmed(app, client, comment="A comment.")
+    number = db.session.query(Signature).one().id
+    withdraw_signature(number, now())
+    with pytest.raises(Gone):
+        correct_signature(number, Correction("G", "G", None, "FR", "Boo.", "full", {}), now())
+    assert db.session.query(Comment).one().text == "A comment."

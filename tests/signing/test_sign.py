@@ -223,6 +223,21 @@ class TestTheSameMailbox:
         assert len(mails(app)) == 1
         assert db.session.query(Signature).count() == 1
 
+    def test_what_was_typed_last_is_what_is_confirmed(self, app: Flask, client: Visitor, petition: Petition) -> None:
+        """Nobody can plant words, a display or consents for somebody else to confirm unseen."""
+        sign(client, comment="Not mine.", name_display="full", consent_petition_news="y", postal_code="69001")
+        sign(client, comment="Mine.", name_display="hidden", postal_code="75011")
+        link = link_in(mails(app)[0])
+        page = client.get(link).get_data(as_text=True)
+        assert "Mine." in page
+        assert "Not mine." not in page
+        assert "J’accepte que" in page
+        assert "nouvelles de cette pétition" not in page
+        client.post(link)
+        signature = db.session.query(Signature).one()
+        assert (signature.name_display, signature.postal_code) == ("hidden", "75011")
+        assert {c.purpose: c.value for c in signature.consents} == {"processing": "yes", "name_display": "hidden"}
+
     def test_a_confirmed_one_is_sent_its_personal_link(self, app: Flask, client: Visitor, petition: Petition) -> None:
         personal = confirmed(app, client)
         again = sign(client)
@@ -341,3 +356,34 @@ class TestFloods:
         ]
         assert answers[-1] == 429
         assert set(answers[:-1]) == {303}
+
+
+@pytest.mark.parametrize("value", ["false", "", "False"])
+def test_a_consent_that_says_no_is_none(client: Visitor, petition: Petition, value: str) -> None:
+    assert sign(client, consent_processing=value).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bit.ly/abc", "evil.app", "shop.example.com", "A\u2028B", "\u3164", "\u2800\u115f", "http://x", "www.x"],
+)
+def test_what_is_no_name_is_refused(client: Visitor, petition: Petition, name: str) -> None:
+    assert sign(client, surname=name).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "name", ["P.de Villiers", "Ph. d’Exemple", "St.John", "N’Guyễn", "می\u200cخواهم", "O’Neil-Brown"]
+)
+def test_names_with_dots_and_joiners_are_names(client: Visitor, petition: Petition, name: str) -> None:
+    assert sign(client, surname=name).status_code == 303
+
+
+@pytest.mark.parametrize("field", ["given_name", "surname", "email", "comment"])
+def test_bytes_that_are_no_text_are_refused(client: Visitor, petition: Petition, field: str) -> None:
+    fields = {"given_name": "A", "surname": "B", "email": "a@example.org", "comment": "c", "country": "FR"}
+    fields |= {"name_display": "full", "consent_processing": "y", field: "%ff%fea%ed%a0%80"}
+    body = "&".join(f"{name}={value}" for name, value in fields.items())
+    response = client.post(
+        "/fr/petitions/clean-water/signatures", data=body, content_type="application/x-www-form-urlencoded"
+    )
+    assert response.status_code == 422

@@ -243,6 +243,8 @@ def _changes(petition: Petition, wanted: dict[str, Any]) -> dict[str, Any]:
             raise click.ClickException(
                 f"It has no text in “{changes['default_locale']}”, only in {', '.join(petition.locales)}."
             )
+    if "author" in changes:
+        changes["author"] = " ".join(changes["author"].split())
     if len(changes.get("author", "")) > 200:
         raise click.ClickException("The author's name is longer than 200 characters.")
     return changes

@@ -9,6 +9,9 @@ import click
 
 from petition_app.operations.cli.context import in_app, no_petition
 
+# As large as both databases' integers are.
+ID = click.IntRange(1, 2**31 - 1)
+
 
 @click.command(short_help="Write the signatures of SLUG as CSV.")
 @click.argument("slug")
@@ -71,7 +74,7 @@ def search(query: str, slug: str | None, limit: int) -> None:
 
 
 @signatures.command()
-@click.argument("ids", nargs=-1, required=True, type=int, metavar="ID...")
+@click.argument("ids", nargs=-1, required=True, type=ID, metavar="ID...")
 @click.option("--reason", required=True, help="Why: it is kept, and the signer sees it on the personal page.")
 @in_app
 def invalidate(ids: tuple[int, ...], reason: str) -> None:
@@ -123,7 +126,7 @@ def list_comments(slug: str | None, status: str, limit: int) -> None:
 
 
 @comments.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=ID, metavar="ID")
 @click.option("--reason", required=True, help="Why: it is kept, and the signer sees it on the personal page.")
 @in_app
 def hide(number: int, reason: str) -> None:
@@ -134,7 +137,7 @@ def hide(number: int, reason: str) -> None:
 
 
 @comments.command()
-@click.argument("number", type=int, metavar="ID")
+@click.argument("number", type=ID, metavar="ID")
 @in_app
 def show(number: int) -> None:
     """Put the comment ID on the page: one that waits, or one that was hidden."""
