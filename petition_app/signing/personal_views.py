@@ -59,15 +59,23 @@ def confirmation(token: str) -> ResponseReturnValue:
         return _unconfirmable("withdrawn", signature)
     if not signature.petition.takes_confirmations(now()):
         return _unconfirmable("closed", signature)
-    return render_template("signing/confirmation.html", **_shown(signature), token=token)
+    return _confirmation_page(signature, token)
+
+
+def _confirmation_page(signature: Signature, token: str, *, entered_anew: bool = False) -> str:
+    return render_template("signing/confirmation.html", **_shown(signature), token=token, entered_anew=entered_anew)
 
 
 @blueprint.post("/<locale:locale>/signatures/<token>/confirmation")
 @require_same_origin
 def confirm(token: str) -> ResponseReturnValue:
-    outcome, signature = lifecycle.confirm_signature(_to_confirm(token).id, now())
+    """Make it count, as it was shown: what was entered anew since then is shown first."""
+    shown = request.form.get("shown")
+    outcome, signature = lifecycle.confirm_signature(_to_confirm(token).id, now(), shown)
     if signature is None:
         return _erased_page()
+    if outcome == "entered_anew":
+        return make_response(_confirmation_page(signature, token, entered_anew=True), 409)
     if outcome in ("confirmed", "already"):
         return _to_receipt(signature)
     return _unconfirmable(outcome, signature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,24 @@ def test_other_methods_are_refused(app: Flask, client: Visitor, petition: Petiti
     response = getattr(client, method)(link_in(mails(app)[0]))
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
+
+
+@both_engines
+def test_what_was_entered_anew_is_shown_before_it_is_confirmed(app: Flask, client: Visitor, petition: Petition) -> None:
+    """Whoever knows name and address could otherwise change the words between the look and the press."""
+    sign(client, comment="As I saw it.")
+    link = link_in(mails(app)[0])
+    found = re.search(r'name="shown" value="([0-9a-f]{64})"', client.get(link).get_data(as_text=True))
+    assert found
+    sign(client, comment="Somebody else’s words.", consent_association_news="y")
+    again = client.post(link, data={"shown": found[1]})
+    page = again.get_data(as_text=True)
+    assert again.status_code == 409
+    assert "Somebody else’s words." in page
+    assert "saisi à nouveau" in page
+    assert count_is_exact(petition.id) == 0
+    found = re.search(r'name="shown" value="([0-9a-f]{64})"', page)
+    assert found
+    assert client.post(link, data={"shown": found[1]}).status_code == 303
+    assert client.post(link, data={"shown": "stale"}).status_code == 303  # it counts already: to the receipt
+    assert count_is_exact(petition.id) == 1

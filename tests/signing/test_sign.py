@@ -243,7 +243,8 @@ class TestTheSameMailbox:
         again = sign(client)
         assert again.location == "/fr/petitions/clean-water/check-your-inbox"
         mail = mails_to(app, "alice@example.org")[-1]
-        assert link_in(mail).split("/")[:4] == personal.split("/")[:4]
+        # The same signature; the token also tells when it was made.
+        assert link_in(mail).split(".")[0] == personal.split(".")[0]
         assert client.get(link_in(mail)).status_code == 200
         assert count_is_exact(petition.id) == 1
 
