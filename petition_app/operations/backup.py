@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -144,15 +145,21 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
+def _for_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextlib.contextmanager
 def _unpacked(source: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """The members that a backup has, in a folder; anything else in the archive is refused."""
     try:
         with tarfile.open(source, "r:gz") as archive:
             for member in archive:
-                if member.name not in (MANIFEST, DATABASE, SECRET) or not member.isfile():
+                content = archive.extractfile(member) if member.isfile() else None
+                if member.name not in (MANIFEST, DATABASE, SECRET) or content is None:
                     raise BackupError(f"{source} is not a backup of this program: it holds {member.name[:80]}.")
-                archive.extract(member, folder, filter="data")
+                with open(folder / member.name, "wb", opener=_for_owner_alone) as file:
+                    shutil.copyfileobj(content, file)
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, EOFError, tarfile.TarError, ValueError) as error:
         if isinstance(error, FileNotFoundError) and not source.exists():
@@ -182,7 +189,7 @@ def _restore_secret(settings: Settings, secret: Path) -> bool:
     if current.exists() and current.read_bytes().strip() == secret.read_bytes().strip():
         return False
     draft = current.with_name(".secret_key.restored")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with open(draft, "wb", opener=_for_owner_alone) as file:
         file.write(secret.read_bytes())
     draft.replace(current)
     return True
