@@ -14,8 +14,9 @@ from flask import Flask
 
 from petition_app import create_app
 from petition_app.config import Settings, read_settings
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Petition, PetitionText, Recipient
+from petition_app.transactions import writing
 from tests.databases import migrate, postgresql_server
 from tests.visitor import Visitor
 

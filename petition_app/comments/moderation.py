@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Comment, Petition, Signature
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
 

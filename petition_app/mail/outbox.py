@@ -13,18 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.mail import messages
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure, Transport
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.models.outbox_message import KEPT_FOR, LEASE, PRIORITIES
+from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
 log = logging.getLogger(__name__)
@@ -38,45 +40,101 @@ BATCH = 10
 BRIEFLY = timedelta(seconds=5)
 
 
-def enqueue(session: Session, kind: str, signature: Signature, at: datetime) -> OutboxMessage | None:
+@dataclass(frozen=True)
+class Addressee:
+    """Whom a mail about a signature goes to: the signature's own address, in its own language."""
+
+    signature_id: int
+    petition_id: int
+    email: str
+    mailbox: str
+    locale: str
+
+    @classmethod
+    def of(cls, signature: Any) -> Addressee | None:
+        """That of a signature (or a row with its columns); None for one that is erased: it has no mailbox any more."""
+        if not signature.email or not signature.mailbox:
+            return None
+        return cls(signature.id, signature.petition_id, signature.email, signature.mailbox, signature.locale)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A row of the outbox that waits."""
+
+    id: int
+    due_at: datetime
+
+
+def enqueue(session: Session, kind: str, addressee: Addressee | None, at: datetime) -> Queued | None:
     """Have a mail sent about a signature, in the caller's write transaction.
 
-    None where an equal one waits or has just been sent. One that its mailbox may not have yet waits until it may;
-    where that would take more than a day, it is not sent. An erased signature has no mailbox any more.
+    None where there is nobody to send it to, and where an equal one waits or has just been sent. One that its mailbox
+    may not have yet waits until it may; where that would take more than a day, it is not sent.
     """
-    if not signature.email or not signature.mailbox:
+    if addressee is None:
         return None
-    earlier = _recent(session, signature.mailbox, at)
-    if any(_is_equal(mail, kind, signature, at) for mail in earlier):
+    earlier = _recent(session, addressee.mailbox, at)
+    if any(_is_equal(mail, kind, addressee, at) for mail in earlier):
         return None
     due = _earliest([_moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
     if due - at > DAY:
         return None
-    mail = _new(kind, signature.email, signature.mailbox, signature.locale, at)
-    mail.signature_id, mail.due_at = signature.id, due
-    session.add(mail)
-    return mail
-
-
-def enqueue_test(recipient: str, locale: str) -> OutboxMessage:
-    """Have a test mail sent, in a transaction of its own: the operator asked for it, so it is not held back."""
-    with writing() as session:
-        mail = _new("test", recipient, canonical_mailbox(recipient), locale, now())
-        session.add(mail)
-    return mail
-
-
-def _new(kind: str, recipient: str, mailbox: str, locale: str, at: datetime) -> OutboxMessage:
-    return OutboxMessage(
-        kind=kind,
-        priority=PRIORITIES[kind],
-        locale=locale,
-        recipient=recipient,
-        mailbox=mailbox,
-        message_id=new_message_id(),
+    return _insert(
+        session,
+        kind,
+        recipient=addressee.email,
+        mailbox=addressee.mailbox,
+        locale=addressee.locale,
+        signature_id=addressee.signature_id,
         created_at=at,
-        due_at=at,
+        due_at=due,
     )
+
+
+def enqueue_test(recipient: str, locale: str) -> Queued:
+    """Have a test mail sent, in a transaction of its own: the operator asked for it, so it is not held back."""
+    at = now()
+    with writing() as session:
+        return _insert(
+            session,
+            "test",
+            recipient=recipient,
+            mailbox=canonical_mailbox(recipient),
+            locale=locale,
+            created_at=at,
+            due_at=at,
+        )
+
+
+# Statements of every signature are built once: building one takes longer than SQLite takes to run it.
+_INSERT = insert(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+_RECENT = (
+    select(
+        OutboxMessage.id,
+        OutboxMessage.kind,
+        OutboxMessage.status,
+        OutboxMessage.due_at,
+        OutboxMessage.claimed_until,
+        OutboxMessage.finished_at,
+        OutboxMessage.signature_id,
+        Signature.petition_id,
+    )
+    .join(Signature, OutboxMessage.signature_id == Signature.id, isouter=True)
+    .where(
+        OutboxMessage.mailbox == bindparam("mailbox"),
+        or_(
+            OutboxMessage.status == "queued",
+            and_(OutboxMessage.status == "sent", OutboxMessage.finished_at > bindparam("since")),
+        ),
+    )
+)
+
+
+def _insert(session: Session, kind: str, **values: Any) -> Queued:
+    row = {"kind": kind, "priority": PRIORITIES[kind], "message_id": new_message_id(), **values}
+    inserted = session.connection().execute(_INSERT, row)
+    return Queued(new_id(inserted), values["due_at"])
 
 
 def new_message_id() -> str:
@@ -85,32 +143,26 @@ def new_message_id() -> str:
     return f"<{secrets.token_hex(16)}@{messages.mail_domain(host)}>"
 
 
-def _recent(session: Session, mailbox: str, at: datetime) -> Sequence[OutboxMessage]:
+def _recent(session: Session, mailbox: str, at: datetime) -> Sequence[Any]:
     """The mails that this mailbox was sent in the last day, and those that still wait, however long."""
-    found = select(OutboxMessage).where(
-        OutboxMessage.mailbox == mailbox,
-        or_(
-            OutboxMessage.status == "queued",
-            and_(OutboxMessage.status == "sent", OutboxMessage.finished_at > at - DAY),
-        ),
-    )
-    return session.scalars(found).all()
+    return session.connection().execute(_RECENT, {"mailbox": mailbox, "since": at - DAY}).all()
 
 
-def _is_equal(mail: OutboxMessage, kind: str, signature: Signature, at: datetime) -> bool:
+def _is_equal(mail: Any, kind: str, addressee: Addressee, at: datetime) -> bool:
     """Whether a mail says what a new one would, and waits or has just been sent."""
-    if mail.kind != kind or mail.signature is None:
+    if mail.kind != kind or mail.signature_id is None:
         return False
     if kind == "personal_links":
-        same = mail.signature.petition_id == signature.petition_id
+        same = mail.petition_id == addressee.petition_id
     else:
-        same = mail.signature_id == signature.id
+        same = mail.signature_id == addressee.signature_id
     return same and (mail.status == "queued" or _moment(mail, at) > at - PAUSE)
 
 
-def _moment(mail: OutboxMessage, at: datetime) -> datetime:
+def _moment(mail: Any, at: datetime) -> datetime:
     """When a mail was sent, or at the soonest will be."""
-    return mail.finished_at or max(mail.due_at, at)
+    moment: datetime = mail.finished_at or max(mail.due_at, at)
+    return moment
 
 
 def _earliest(moments: Sequence[datetime], at: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base, db
@@ -61,7 +61,8 @@ class Petition(Base):
 
     @classmethod
     def by_slug(cls, slug: str) -> Petition | None:
-        return db.session.scalar(select(cls).where(cls.slug == slug))
+        found: Petition | None = db.session.scalar(_BY_SLUG, {"slug": slug})
+        return found
 
     def open(self, at: datetime) -> None:
         """Put it online for signing. A closing date that has passed is taken away: it would close it again at once."""
@@ -114,3 +115,6 @@ class Petition(Base):
         return [r for r in self.recipients if r.locale == locale] or [
             r for r in self.recipients if r.locale == self.default_locale
         ]
+
+
+_BY_SLUG = select(Petition).where(Petition.slug == bindparam("slug"))

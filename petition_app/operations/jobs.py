@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from petition_app.antiabuse import rate_limit
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Signature
 from petition_app.petitions.life import close_due
+from petition_app.transactions import writing
 
 UNCONFIRMED_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=7)

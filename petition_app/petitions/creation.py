@@ -8,9 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.petitions.importer import ImportedText
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Petition
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Connection, Integer, bindparam, case, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Consent, ConsentWording, Signature
+from petition_app.models.base import UTCDateTime
 from petition_app.models.consent import wording_hash
 from petition_app.web.site import association_name
 
@@ -36,12 +37,24 @@ def wordings() -> dict[str, str]:
     }
 
 
-def record(session: Session, signature: Signature, given: Mapping[str, str], at: datetime) -> None:
+def record(session: Session, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
     """Keep what was agreed to: `given` has a purpose and its value (`yes`, or how the name is shown) each."""
     locale, shown = selected_locale(), wordings()  # of the page that shows them, whatever was signed in
-    ids = _wording_ids(session, locale, {purpose: shown[purpose] for purpose in given}, at)
-    for purpose, value in given.items():
-        signature.consents.append(Consent(purpose=purpose, wording_id=ids[purpose], value=value, given_at=at))
+    names = {purpose: wording_hash(purpose, locale, shown[purpose]) for purpose in given}
+    connection = session.connection()
+    row = {"signature": signature_id, "at": at, "name_display": given.get("name_display", "")}
+    row |= {f"hash{n}": name for n, name in enumerate([*names.values(), "", "", "", ""][:4])}
+    if connection.execute(_INSERT, row).rowcount == len(names):
+        return
+    # A wording that is shown for the first time.
+    _keep_wordings(
+        connection,
+        [
+            {"hash": names[purpose], "purpose": purpose, "locale": locale, "text": shown[purpose], "first_shown_at": at}
+            for purpose in sorted(names)
+        ],
+    )
+    connection.execute(_INSERT_REST, row)
 
 
 def change(session: Session, signature: Signature, purpose: str, value: str | None, at: datetime) -> None:
@@ -53,23 +66,28 @@ def change(session: Session, signature: Signature, purpose: str, value: str | No
     if current is not None:
         current.withdraw(at)
     if value is not None:
-        record(session, signature, {purpose: value}, at)
+        record(session, signature.id, {purpose: value}, at)
+        session.expire(signature, ["consents"])
 
 
-def _wording_ids(session: Session, locale: str, shown: Mapping[str, str], at: datetime) -> dict[str, int]:
-    hashes = {wording_hash(purpose, locale, text): purpose for purpose, text in shown.items()}
-    known = _look_up(session, hashes)
-    if missing := hashes.keys() - known.keys():
-        insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        rows = [
-            {"hash": h, "purpose": hashes[h], "locale": locale, "text": shown[hashes[h]], "first_shown_at": at}
-            for h in sorted(missing)
-        ]
-        session.execute(insert(ConsentWording).values(rows).on_conflict_do_nothing(index_elements=["hash"]))
-        known = _look_up(session, hashes)
-    return {hashes[h]: known[h] for h in hashes}
+# One statement for all consents of a signer: each finds its wording by the hash that names it.
+_SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("at", type_=UTCDateTime)
+_AGREED = select(
+    _SIGNATURE,
+    ConsentWording.id,
+    ConsentWording.purpose,
+    case((ConsentWording.purpose == "name_display", bindparam("name_display")), else_="yes"),
+    _AT,
+).where(or_(*(ConsentWording.hash == bindparam(f"hash{n}") for n in range(4))))
+_COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
+_INSERT = insert(Consent).from_select(_COLUMNS, _AGREED)
+_RECORDED = select(Consent.id).where(
+    Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
+)
+_INSERT_REST = insert(Consent).from_select(_COLUMNS, _AGREED.where(~_RECORDED.exists()))
 
 
-def _look_up(session: Session, hashes: Mapping[str, str]) -> dict[str, int]:
-    rows = session.execute(select(ConsentWording.hash, ConsentWording.id).where(ConsentWording.hash.in_(hashes)))
-    return {row.hash: row.id for row in rows}
+def _keep_wordings(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    kept = dialect.insert(ConsentWording).values(rows).on_conflict_do_nothing(index_elements=["hash"])
+    connection.execute(kept)

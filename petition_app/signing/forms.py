@@ -15,6 +15,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
+from wtforms.i18n import get_translations
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation, ValidationError
 
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
@@ -48,6 +49,9 @@ class PublicForm(FlaskForm):
             """The fields that a page's form sends: text, whatever else a request may hold (files, JSON)."""
             return formdata if formdata is None or isinstance(formdata, MultiDict) else request.form or None
 
+        def get_translations(self, _form: FlaskForm) -> Any:
+            return _builtin_messages(str(get_locale()))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self:
@@ -58,6 +62,12 @@ class PublicForm(FlaskForm):
     def optional(self, name: str) -> bool:
         """Whether the page says “(optional)” behind the field's label."""
         return not self._fields[name].flags.required
+
+
+@functools.cache
+def _builtin_messages(locale: str) -> Any:
+    """WTForms' own few sentences; Flask-WTF would read their file anew for each request."""
+    return get_translations([locale])
 
 
 def clean_line(text: str | None) -> str:
@@ -130,8 +140,21 @@ def chosen(message: Any) -> InputRequired:
 
 
 @functools.cache
-def _country_choices(locale: str) -> tuple[SelectChoice, ...]:
-    return tuple(SelectChoice(code, name) for code, name in countries(locale))
+def _country_choices(locale: str, first: str) -> list[SelectChoice]:
+    return [SelectChoice("", first), *(SelectChoice(code, name) for code, name in countries(locale))]
+
+
+@functools.cache
+def _country_codes() -> frozenset[str]:
+    return frozenset(code for code, _name in countries("en"))
+
+
+class CountryField(SelectField):
+    """A country by its two letters. The list with its names is made when a page shows it, not to check one."""
+
+    def pre_validate(self, _form: FlaskForm) -> None:
+        if self.data and self.data not in _country_codes():
+            raise ValidationError(_("Please choose a country."))
 
 
 class ConsentBox(BooleanField):
@@ -159,7 +182,7 @@ class SignerFields(PublicForm):
     given_name = StringField(_l("Name"), [plausible_name], filters=[clean_name])
     surname = StringField(_l("Surname"), [plausible_name], filters=[clean_name])
     postal_code = StringField(_l("Postal Code"), filters=[clean_line])
-    country = SelectField(_l("Country"), [chosen(_l("Please choose a country."))])
+    country = CountryField(_l("Country"), [chosen(_l("Please choose a country."))])
     comment = TextAreaField(_l("Comment"), [Optional(), plausible_comment], filters=[clean_text])
     name_display = RadioField(
         _l("How my name is shown on the public page"),
@@ -176,10 +199,13 @@ class SignerFields(PublicForm):
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.petition = petition
-        self.country.choices = [SelectChoice("", _("Choose a country")), *_country_choices(str(get_locale()))]
+        self.country.choices = lambda: _country_choices(  # type: ignore[assignment]  # its stubs know no function
+            str(get_locale()), _("Choose a country")
+        )
+        shown = self.wordings = wordings()
         self.given_name.flags.required = self.surname.flags.required = True
         for purpose in OPTIONAL_BOXES:
-            self._fields[f"consent_{purpose}"].label.text = wordings()[purpose]
+            self._fields[f"consent_{purpose}"].label.text = shown[purpose]
         if petition.postal_code == "hidden":
             del self.postal_code
         elif petition.postal_code == "required":
@@ -232,7 +258,7 @@ class SignForm(SignerFields):
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(petition, *args, **kwargs)
         self.email.flags.required = self.country.flags.required = True
-        self.consent_processing.label.text = wordings()["processing"]
+        self.consent_processing.label.text = self.wordings["processing"]
         if self.country.data is None and not self.is_submitted():
             self.country.data = usual_country(selected_locale())
 

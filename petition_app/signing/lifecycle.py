@@ -1,8 +1,7 @@
-"""What happens to a signature from the form to the count and back: each step one short write transaction."""
+"""What happens to a signature from its confirmation on, and back: each step one short write transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,97 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from petition_app.antiabuse import rate_limit
-from petition_app.antiabuse.mailboxes import canonical_mailbox
-from petition_app.extensions import is_unique_violation, writing
 from petition_app.mail import outbox
-from petition_app.models import Comment, Petition, PetitionText, Signature
-from petition_app.models.signature import name_key
+from petition_app.mail.outbox import Addressee
+from petition_app.models import Comment, Signature
 from petition_app.privacy import consent
+from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a signer entered, checked: names and address in their normal forms, consents by purpose."""
-
-    given_name: str
-    surname: str
-    email: str
-    postal_code: str
-    country: str
-    comment: str
-    name_display: str
-    consents: dict[str, str]
-
-
-def sign(petition: Petition, text: PetitionText, locale: str, entry: Entry, network: str, at: datetime) -> None:
-    """Take a signature, or send the links that its mailbox has asked for again; never tells which it was.
-
-    Raises `rate_limit.TooMany` when this network has signed too often.
-    """
-    petition_id, text_id = petition.id, text.id
-    reviewed_first = petition.comments == "before"
-    seats = petition.signers_per_mailbox
-    mailbox = canonical_mailbox(entry.email)
-    site = settings()
-    with writing() as session:
-        if site.abuse_controls:
-            rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
-        same_mailbox = _of_mailbox(session, petition_id, mailbox)
-        known = _same_person(same_mailbox, name_key(entry.given_name, entry.surname))
-        confirmed = [s for s in same_mailbox if s.status == "confirmed"]
-        if known is not None and known.status == "pending":
-            # What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm.
-            known.text_id, known.locale, known.created_at = text_id, locale, at
-            _fill(session, known, entry, reviewed_first, at)
-            outbox.enqueue(session, "confirmation", known, at)
-        elif known is not None:
-            outbox.enqueue(session, "personal_link", known, at)
-        elif len(confirmed) >= seats:
-            outbox.enqueue(session, "personal_links", confirmed[0], at)
-        else:
-            signature = Signature(
-                petition_id=petition_id, text_id=text_id, locale=locale, mailbox=mailbox, created_at=at
-            )
-            session.add(signature)
-            _fill(session, signature, entry, reviewed_first, at)
-            outbox.enqueue(session, "confirmation", signature, at)
-
-
-def _of_mailbox(session: Session, petition_id: int, mailbox: str) -> list[Signature]:
-    """The signatures of a mailbox in this petition that count or may come to."""
-    found = select(Signature).where(
-        Signature.petition_id == petition_id,
-        Signature.mailbox == mailbox,
-        Signature.status.in_(("pending", "confirmed")),
-    )
-    return list(session.scalars(found.order_by(Signature.id)))
-
-
-def _same_person(signatures: Sequence[Signature], key: str) -> Signature | None:
-    """Of those with this name the one that counts, else the last."""
-    same = [s for s in signatures if s.name_key == key]
-    return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
-
-
-def _fill(session: Session, signature: Signature, entry: Entry, reviewed_first: bool, at: datetime) -> None:
-    """Write what the signer entered, in place of what may have been entered before."""
-    signature.rename(entry.given_name, entry.surname)
-    signature.email = entry.email
-    signature.postal_code, signature.country = entry.postal_code, entry.country
-    signature.name_display = entry.name_display
-    signature.consents.clear()
-    signature.comment = None
-    session.flush()
-    if entry.comment:
-        signature.comment = Comment(
-            petition_id=signature.petition_id, text=entry.comment, needs_review=reviewed_first, created_at=at
-        )
-    consent.record(session, signature, entry.consents, at)
-    session.flush()
-
 
 Outcome = Literal["confirmed", "already", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
 
@@ -147,11 +62,21 @@ def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[O
             return "already", same
         free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {s.seat for s in others}
         if not free:
-            outbox.enqueue(session, "personal_links", others[0], at)
+            outbox.enqueue(session, "personal_links", Addressee.of(others[0]), at)
             return "mailbox_full", signature
         signature.confirm(at, min(free), settings().timezone)
         session.flush()
         return "confirmed", signature
+
+
+def _of_mailbox(session: Session, petition_id: int, mailbox: str) -> list[Signature]:
+    """The signatures of a mailbox in this petition that count or may come to."""
+    found = select(Signature).where(
+        Signature.petition_id == petition_id,
+        Signature.mailbox == mailbox,
+        Signature.status.in_(("pending", "confirmed")),
+    )
+    return list(session.scalars(found.order_by(Signature.id)))
 
 
 def withdraw_signature(signature_id: int, at: datetime) -> None:

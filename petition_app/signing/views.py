@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
+from sqlalchemy import bindparam, select
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
@@ -12,9 +13,9 @@ from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition, PetitionText
 from petition_app.models.base import now
 from petition_app.petitions.loading import load_public_petition
-from petition_app.signing import lifecycle
+from petition_app.signing import submission
 from petition_app.signing.forms import SignForm
-from petition_app.signing.lifecycle import Entry
+from petition_app.signing.submission import Entry
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
@@ -46,8 +47,7 @@ def sign(slug: str) -> ResponseReturnValue:
         _refuse_floods(network)
         if not form.validate():
             return _with_status(petition, form, 422)
-        text = _shown_text(petition)
-        lifecycle.sign(petition, text, selected_locale(), _entry(form), network, now())
+        submission.sign(petition, _shown_text(petition), selected_locale(), _entry(form), network, now())
     except rate_limit.TooMany as error:
         return _too_many(petition, form, error.retry_after)
     if wants_fragment():
@@ -82,14 +82,16 @@ def _entry(form: SignForm) -> Entry:
     )
 
 
-def _shown_text(petition: Petition) -> PetitionText:
+def _shown_text(petition: Petition) -> int:
     """The version that the signer was shown, as the form names it; the newest where that is not this petition's."""
     named = request.form.get("text_version", "")
-    if named.isdecimal() and len(named) < 12:
-        text = db.session.get(PetitionText, int(named))
-        if text is not None and text.petition_id == petition.id:
-            return text
-    return petition.text_for(selected_locale())
+    is_id = named.isdecimal() and len(named) < 12
+    if is_id and db.session.scalar(_PETITION_OF_TEXT, {"text": int(named)}) == petition.id:
+        return int(named)
+    return petition.text_for(selected_locale()).id
+
+
+_PETITION_OF_TEXT = select(PetitionText.petition_id).where(PetitionText.id == bindparam("text"))
 
 
 def _form_page(petition: Petition, form: SignForm) -> str:

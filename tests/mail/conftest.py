@@ -16,10 +16,12 @@ from flask import Flask
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.config_values import MailServer
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.mail import outbox
+from petition_app.mail.outbox import Addressee, Queued
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
+from petition_app.transactions import writing
 from tests.story import read_mail
 
 
@@ -55,10 +57,12 @@ def make_signature(app: Flask) -> Callable[..., Signature]:
 
 def enqueue(kind: str, signature: Signature) -> OutboxMessage | None:
     with writing() as session:
-        return outbox.enqueue(session, kind, session.get_one(Signature, signature.id), now())
+        addressee = Addressee.of(session.get_one(Signature, signature.id, populate_existing=True))
+        queued = outbox.enqueue(session, kind, addressee, now())
+        return session.get_one(OutboxMessage, queued.id) if queued else None
 
 
-def row(mail: OutboxMessage) -> OutboxMessage:
+def row(mail: OutboxMessage | Queued) -> OutboxMessage:
     """The row as it is in the database now."""
     db.session.rollback()
     return db.session.get_one(OutboxMessage, mail.id, populate_existing=True)

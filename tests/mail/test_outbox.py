@@ -12,12 +12,13 @@ import pytest
 import time_machine
 from flask import Flask
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.mail import messages, outbox
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.signing.lifecycle import confirm_signature, erase_signature, withdraw_signature
+from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.mail.conftest import Memory, enqueue, row
 

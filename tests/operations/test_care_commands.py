@@ -14,13 +14,14 @@ import click
 import pytest
 from flask import Flask
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import PetitionCounter
 from petition_app.operations import doctor, jobs
 from petition_app.operations.cli import COMMANDS, LazyGroup
 from petition_app.operations.logs import JsonFormatter
+from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.operations.conftest import Run
 from tests.story import confirmed, mails, sign

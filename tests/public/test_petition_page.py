@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition_app.extensions import writing
 from petition_app.models import Petition, PetitionText
 from petition_app.models.base import now
 from petition_app.petitions.life import change_settings, close_petition
+from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.story import confirmed
 from tests.visitor import Visitor

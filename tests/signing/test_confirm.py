@@ -9,9 +9,10 @@ import pytest
 import time_machine
 from flask import Flask
 
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Petition, Signature
 from petition_app.models.base import now
+from petition_app.transactions import writing
 from petition_app.web.tokens import confirmation_token, personal_token
 from tests.databases import both_engines
 from tests.story import BOB, CHARLIE, confirmed, count_is_exact, link_in, mails, mails_to, number_shown, sign

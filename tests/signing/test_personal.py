@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from petition_app.comments.moderation import comments_by_status, hide_comment
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Comment, Consent, OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.petitions.life import change_settings
@@ -19,6 +19,7 @@ from petition_app.signing.lifecycle import (
     erase_signature,
     withdraw_signature,
 )
+from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.story import ALICE, BOB, confirmed, count_is_exact, number_shown, sign
 from tests.visitor import Visitor

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
 from petition_app.models import Comment, Petition, Signature
 from petition_app.models.base import now
@@ -18,6 +18,7 @@ from petition_app.operations.demo.people import COMMENTS, Person, people
 from petition_app.petitions.creation import add_text, create_petition
 from petition_app.petitions.importer import ImportedText, read_petition_text
 from petition_app.privacy import consent
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
@@ -85,8 +86,9 @@ def _sign(session: Session, petition: Petition, at: datetime) -> None:
     for number, (person, moment) in enumerate(zip(people(SIGNATURES, random), moments, strict=True)):
         signature = _signature(petition, person, number, moment, random)
         session.add(signature)
+        session.flush()
         with use_locale(person.locale):
-            consent.record(session, signature, {"processing": "yes", "name_display": signature.name_display}, moment)
+            consent.record(session, signature.id, {"processing": "yes", "name_display": signature.name_display}, moment)
         is_recent = at - moment < timedelta(hours=1)
         if text := _comment(person, comments, random, chance=0.8 if is_recent else 0.14):
             signature.comment = Comment(petition_id=petition.id, text=text, created_at=moment)

@@ -1,0 +1,124 @@
+"""Taking what a signer has sent: one short write transaction, with everything that it needs made beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse.mailboxes import canonical_mailbox
+from petition_app.mail import outbox
+from petition_app.mail.outbox import Addressee
+from petition_app.models import Comment, Consent, Petition, Signature
+from petition_app.models.signature import name_key
+from petition_app.privacy import consent
+from petition_app.transactions import new_id, writing
+from petition_app.web.site import settings
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a signer entered, checked: names and address in their normal forms, consents by purpose."""
+
+    given_name: str
+    surname: str
+    email: str
+    postal_code: str
+    country: str
+    comment: str
+    name_display: str
+    consents: dict[str, str]
+
+    def columns(self) -> dict[str, Any]:
+        """What of it is written into the signature itself."""
+        return {
+            "given_name": self.given_name,
+            "surname": self.surname,
+            "name_key": name_key(self.given_name, self.surname),
+            "email": self.email,
+            "postal_code": self.postal_code,
+            "country": self.country,
+            "name_display": self.name_display,
+        }
+
+
+# Built once: it takes longer to build a statement than the database takes to run it.
+_OF_MAILBOX = (
+    select(
+        Signature.id,
+        Signature.petition_id,
+        Signature.status,
+        Signature.name_key,
+        Signature.email,
+        Signature.mailbox,
+        Signature.locale,
+    )
+    .where(
+        Signature.petition_id == bindparam("petition"),
+        Signature.mailbox == bindparam("mailbox"),
+        Signature.status.in_(("pending", "confirmed")),
+    )
+    .order_by(Signature.id)
+)
+_INSERT, _INSERT_COMMENT = insert(Signature.__table__), insert(Comment.__table__)  # type: ignore[arg-type]
+_UPDATE = update(Signature).where(Signature.id == bindparam("signature"))
+
+
+def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: str, at: datetime) -> None:
+    """Take a signature, or send the links that its mailbox has asked for again; never tells which it was.
+
+    Raises `rate_limit.TooMany` when this network has signed too often, and StorageUnavailable.
+    """
+    site = settings()
+    mailbox = canonical_mailbox(entry.email)
+    columns = {"text_id": text_id, "locale": locale, "created_at": at, **entry.columns()}
+    petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
+    with writing() as session:
+        if site.abuse_controls:
+            rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
+        same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
+        known = _same_person(same_mailbox, columns["name_key"])
+        confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
+        if known is not None and known.status == "confirmed":
+            outbox.enqueue(session, "personal_link", Addressee.of(known), at)
+            return
+        if known is None and len(confirmed) >= seats:
+            outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0]), at)
+            return
+        if known is not None:
+            _replace(session, known.id, columns)
+            signature_id = known.id
+        else:
+            row = {"petition_id": petition_id, "mailbox": mailbox, **columns}
+            signature_id = new_id(session.connection().execute(_INSERT, row))
+        if entry.comment:
+            _comment(session, petition_id, signature_id, entry.comment, reviewed_first, at)
+        consent.record(session, signature_id, entry.consents, at)
+        addressee = Addressee(signature_id, petition_id, entry.email, mailbox, locale)
+        outbox.enqueue(session, "confirmation", addressee, at)
+
+
+def _same_person(signatures: Sequence[Any], key: str) -> Any:
+    """Of those with this name the one that counts, else the last."""
+    same = [s for s in signatures if s.name_key == key]
+    return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
+
+
+def _replace(session: Session, signature_id: int, columns: dict[str, Any]) -> None:
+    """What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm."""
+    connection = session.connection()
+    connection.execute(_UPDATE.values(columns), {"signature": signature_id})
+    for model in (Comment, Consent):
+        connection.execute(delete(model).where(model.signature_id == signature_id))
+
+
+def _comment(
+    session: Session, petition_id: int, signature_id: int, text: str, reviewed_first: bool, at: datetime
+) -> None:
+    row = {"petition_id": petition_id, "signature_id": signature_id, "text": text, "created_at": at}
+    session.connection().execute(_INSERT_COMMENT, {**row, "needs_review": reviewed_first})

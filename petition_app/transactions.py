@@ -1,0 +1,201 @@
+"""Write transactions: short, durable, and one after another where the engine has a single writer.
+
+SQLite lets one connection write at a time. Left alone, its waiters sleep and look again, so that whoever has just
+written wins over whoever has waited; here they queue. The threads of a process wait in a line, and the first of each
+process waits with the first ones of the others (`_Turnstile`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Engine
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.orm import Session
+
+from petition_app.extensions import db
+
+# How long a writer waits for its turn, in seconds; SQLite's own lock is waited for as long (extensions.py).
+LONGEST_WAIT = 15.0
+# A writer that has had its turn for so long is held up by something: a full disk, a lock of another program. Nobody
+# joins the line then, so that the threads that are left go on answering readers.
+HELD_UP_AFTER = 1.0
+# The error class 25 is PostgreSQL's for a server that only reads: a standby that is not promoted yet.
+READ_ONLY_SERVER = "25006"
+
+
+class StorageUnavailable(Exception):
+    """The database cannot take this now (full, locked, read-only, gone): nothing of it is written; try again later."""
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One write transaction: committed at the end of the block, rolled back when it raises.
+
+    A read transaction that the session has open ends first, and what it loaded is read again, so that everything
+    the block decides on is as of the write lock. Keep the block short and let nothing in it wait for a network.
+    Raises StorageUnavailable.
+    """
+    session = db.session()
+    with _storage_errors():
+        session.rollback()
+        with _turn(db.engine):
+            try:
+                session.connection(execution_options={"writes": True})
+                yield session
+                session.commit()
+            except BaseException:
+                with contextlib.suppress(OperationalError):  # a connection that broke has nothing left to undo
+                    session.rollback()
+                raise
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InternalError, NoFreeConnection) as error:
+        if isinstance(error, InternalError) and not is_read_only(error):
+            raise
+        raise StorageUnavailable(str(getattr(error, "orig", error)).splitlines()[0]) from error
+
+
+def is_read_only(error: DBAPIError) -> bool:
+    """Whether PostgreSQL refuses to write because this server only reads."""
+    return getattr(error.orig, "sqlstate", None) == READ_ONLY_SERVER
+
+
+def is_unique_violation(error: Any) -> bool:
+    """Whether an IntegrityError tells of a value that is there already, on either engine."""
+    original = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(original)
+
+
+def new_id(inserted: CursorResult[Any]) -> int:
+    """The primary key of the one row that was inserted."""
+    if inserted.inserted_primary_key is None:
+        raise RuntimeError("the engine did not tell the new row's key")
+    return int(inserted.inserted_primary_key[0])
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """This thread's turn to write. Other engines than SQLite have rows to queue at."""
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+        yield
+        return
+    with _line_of(database).turn(), _turnstile_of(database).turn():
+        yield
+
+
+class _Line:
+    """The threads of a process, first come first served."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._since: float | None = None  # when the turn of the thread that has it began
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        self._wait()
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _wait(self) -> None:
+        with self._mutex:
+            if self._since is None:
+                self._since = time.monotonic()
+                return
+            if self._waiting and time.monotonic() - self._since > HELD_UP_AFTER:
+                raise StorageUnavailable("others wait for the database already")
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(LONGEST_WAIT):
+            return
+        with self._mutex:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                raise StorageUnavailable("the database was held by another writer for too long")
+        # The turn came in the very last moment.
+
+    def _pass_on(self) -> None:
+        with self._mutex:
+            self._since = time.monotonic() if self._waiting else None
+            if self._waiting:
+                self._waiting.popleft().set()
+
+
+class _Turnstile:
+    """The processes of a site, one in front of the other.
+
+    Two locks on a file beside the database: whoever waits for the second holds the first, so that whoever has just
+    had the second cannot have it again before. They are POSIX locks: they end with the process, however it ends.
+    Where there can be no such file (a read-only or full disk), SQLite's own lock must do.
+    """
+
+    _FIRST, _SECOND = 0, 1  # bytes of the file, which stays empty
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        file = self._opened()
+        if file is None:
+            yield
+            return
+        self._lock(file, self._FIRST)
+        try:
+            self._lock(file, self._SECOND)
+        finally:
+            self._unlock(file, self._FIRST)
+        try:
+            yield
+        finally:
+            self._unlock(file, self._SECOND)
+
+    def _opened(self) -> int | None:
+        """The file, opened once and never closed: closing it would end the locks."""
+        if self._file is None:
+            with contextlib.suppress(OSError):
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._file
+
+    @staticmethod
+    def _lock(file: int, byte: int) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, byte)
+
+    @staticmethod
+    def _unlock(file: int, byte: int) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
+
+
+_mutex = threading.Lock()
+_lines: dict[str, _Line] = {}
+_turnstiles: dict[str, _Turnstile] = {}
+
+
+def _line_of(database: str) -> _Line:
+    with _mutex:
+        return _lines.setdefault(database, _Line())
+
+
+def _turnstile_of(database: str) -> _Turnstile:
+    with _mutex:
+        return _turnstiles.setdefault(database, _Turnstile(f"{database}-queue"))
