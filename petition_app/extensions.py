@@ -32,7 +32,7 @@ migrate = Migrate()
 babel = Babel()
 
 # How long SQLite waits for another program that writes; this one's own writers queue (transactions.py).
-BUSY_TIMEOUT_MS = 15_000
+BUSY_TIMEOUT_MS = 12_000
 
 
 def prepare_engine(app: Flask) -> None:

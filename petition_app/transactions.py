@@ -18,19 +18,23 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import CursorResult, Engine
-from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 
-# How long a writer waits for its turn, in seconds; SQLite's own lock is waited for as long (extensions.py).
-LONGEST_WAIT = 15.0
+# How long a writer waits for its turn, in seconds: less than a browser waits for its answer (htmx's timeout). SQLite's
+# own lock is waited for as long (extensions.py).
+LONGEST_WAIT = 12.0
 # A writer that has had its turn for so long is held up by something: a full disk, a lock of another program. Nobody
 # joins the line then, so that the threads that are left go on answering readers.
 HELD_UP_AFTER = 1.0
 # The error class 25 is PostgreSQL's for a server that only reads: a standby that is not promoted yet.
 READ_ONLY_SERVER = "25006"
+
+
+STORAGE_ERRORS = (OperationalError, InternalError, NoFreeConnection)
 
 
 class StorageUnavailable(Exception):
@@ -63,15 +67,20 @@ def writing() -> Iterator[Session]:
 def _storage_errors() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InternalError, NoFreeConnection) as error:
-        if isinstance(error, InternalError) and not is_read_only(error):
+    except STORAGE_ERRORS as error:
+        if not is_unavailable(error):
             raise
-        raise StorageUnavailable(str(getattr(error, "orig", error)).splitlines()[0]) from error
+        raise StorageUnavailable(storage_reason(error)) from error
 
 
-def is_read_only(error: DBAPIError) -> bool:
-    """Whether PostgreSQL refuses to write because this server only reads."""
-    return getattr(error.orig, "sqlstate", None) == READ_ONLY_SERVER
+def is_unavailable(error: Exception) -> bool:
+    """Whether an error is the database's state and not a fault of the program. PostgreSQL tells some as internal."""
+    return not isinstance(error, InternalError) or getattr(error.orig, "sqlstate", None) == READ_ONLY_SERVER
+
+
+def storage_reason(error: Exception) -> str:
+    """What the database says of itself, in one line; the statement and its parameters stay out of it."""
+    return str(getattr(error, "orig", error)).strip().split("\n")[0]
 
 
 def is_unique_violation(error: Any) -> bool:
@@ -114,12 +123,17 @@ class _Line:
         finally:
             self._pass_on()
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether somebody waits already for a turn that does not end."""
+        return bool(self._waiting) and self._since is not None and time.monotonic() - self._since > HELD_UP_AFTER
+
     def _wait(self) -> None:
         with self._mutex:
             if self._since is None:
                 self._since = time.monotonic()
                 return
-            if self._waiting and time.monotonic() - self._since > HELD_UP_AFTER:
+            if self.is_held_up:
                 raise StorageUnavailable("others wait for the database already")
             mine = threading.Event()
             self._waiting.append(mine)

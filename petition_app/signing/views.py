@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import bindparam, select
 
@@ -16,12 +19,15 @@ from petition_app.petitions.loading import load_public_petition
 from petition_app.signing import submission
 from petition_app.signing.forms import SignForm
 from petition_app.signing.submission import Entry
+from petition_app.transactions import StorageUnavailable
+from petition_app.web.errors import unavailable
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
 from petition_app.web.site import settings
 
 blueprint = Blueprint("signing", __name__)
+log = logging.getLogger(__name__)
 
 
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/sign")
@@ -50,6 +56,8 @@ def sign(slug: str) -> ResponseReturnValue:
         submission.sign(petition, _shown_text(petition), selected_locale(), _entry(form), network, now())
     except rate_limit.TooMany as error:
         return _too_many(petition, form, error.retry_after)
+    except StorageUnavailable as error:
+        return _not_now(petition, form, str(error))
     if wants_fragment():
         return render_template("signing/_check_inbox.html", petition=petition, address=form.email.data)
     return redirect(url_for("signing.check_inbox", slug=slug), 303)
@@ -118,6 +126,15 @@ def _too_many(petition: Petition, form: SignForm, retry_after: int) -> ResponseR
     response = make_response(_form_page(petition, form), 429)
     response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _not_now(petition: Petition, form: SignForm, reason: str) -> ResponseReturnValue:
+    """The database takes nothing, and may still be read: then the form comes back as it was typed."""
+    log.error("a signature could not be taken", extra={"fields": {"reason": reason}})
+    form.form_errors.append(
+        _("The site cannot take signatures just now. What you typed is still here: please send it again in a minute.")
+    )
+    return unavailable(_form_page(petition, form))
 
 
 def _closed_page(petition: Petition) -> ResponseReturnValue:

@@ -40,6 +40,11 @@ class Answer:
         self.headers = [header for header in self.headers if header[0] != MARK]
         return frozenset(" ".join(marks).split()) if marks else None
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the page could not be made: a fault, or a database that is away."""
+        return self._status.startswith("5")
+
     def is_keepable(self, tags: frozenset[str]) -> bool:
         """Whether it is a page for everybody. One that claims to be and is not, is kept by nobody on the way either."""
         if not self._status.startswith("200") or not _values(self.headers, "cache-control").startswith("public"):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from petition_app.extensions import db
+from petition_app.transactions import STORAGE_ERRORS, StorageUnavailable, is_unavailable, storage_reason
 from petition_app.web.origin import ForeignOrigin
 
 log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 30
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failure)
+    for error in (StorageUnavailable, *STORAGE_ERRORS):
+        app.register_error_handler(error, _unavailable)
 
 
 def error_page(status: int, title: str, message: str) -> Response:
@@ -56,6 +62,35 @@ def _words(error: HTTPException) -> tuple[str, str]:
     if error.code == 429:
         return _("One moment, please"), _("Many requests came from your connection. Please try again in a few minutes.")
     return _("This could not be understood"), _("Go back, check what you entered and try again.")
+
+
+def unavailable(page: str) -> Response:
+    """A page that says that the database cannot take this now. htmx puts it in place too (page.js looks for that)."""
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["HX-Reswap"] = "outerHTML" if request.method == "POST" else "none"
+    return response
+
+
+def _unavailable(error: Exception) -> Response:
+    """Said without asking the database anything; what was sent can be sent again by one press."""
+    if not is_unavailable(error):
+        return _failure(error)
+    log.error("the database cannot be used", extra={"fields": {"reason": storage_reason(error)}})
+    with contextlib.suppress(Exception):  # there may be nothing left to roll back
+        db.session.rollback()
+    sent = list(request.form.items(multi=True)) if request.method == "POST" else []
+    page = render_template(
+        "errors/error.html",
+        status=503,
+        title=_("One moment, please"),
+        message=_("The site’s database cannot be used just now. Nothing that was confirmed is lost."),
+        sent=sent,
+    )
+    response = unavailable(page)
+    if sent:
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#content"
+    return response
 
 
 def _failure(error: Exception) -> Response:

@@ -1,9 +1,10 @@
 """The page layer: it stands ahead of Flask and answers repeated public GETs and static files from memory.
 
 A view asks for it with `cacheable(response, "petition:1")`. Such an answer is kept, ready-compressed, for one second;
-then the first reader who asks has it made anew while the others wait for that one, and it is never given out when it
-is older. With the two seconds that browsers and proxies may keep a page, a change shows everywhere within three.
-A change in this very process drops the pages that show it at once (`drop`).
+then the first reader who asks has it made anew while the others wait for that one. With the two seconds that browsers
+and proxies may keep a page, a change shows everywhere within three. A change in this very process drops the pages that
+show it at once (`drop`). Only where a page cannot be made, or not within a second, because the database is away or held
+up, readers get the last one that could, for five minutes at most.
 """
 
 from __future__ import annotations
@@ -32,12 +33,18 @@ QUERY_SHARE = 4
 # What an entry takes beside its bodies: headers, names, the objects themselves.
 ENTRY_OVERHEAD_BYTES = 4096
 LONGEST_WAIT_SECONDS = 10.0
+# How long a reader waits for a page that was there before, until the last one must do.
+PATIENCE_SECONDS = 1.0
+# As long as others on the way may give it out when they get an error (`sie` of `cacheable`).
+STAND_IN_SECONDS = 300.0
 GZIP_LEVEL = 6
 
 Key = str | tuple[str, str]
 
 
-def cacheable(response: Response, *tags: str, max_age: int = 2, swr: int = 10, sie: int = 300) -> Response:
+def cacheable(
+    response: Response, *tags: str, max_age: int = 2, swr: int = 10, sie: int = int(STAND_IN_SECONDS)
+) -> Response:
     """Let everyone on the way keep this answer: `max_age`, and stale while it is fetched anew or cannot be, in seconds.
 
     `tags` name what it shows, so that a change of that drops it. An answer that differs by visitor is never cacheable.
@@ -51,11 +58,12 @@ def cacheable(response: Response, *tags: str, max_age: int = 2, swr: int = 10, s
 
 @dataclass(slots=True)
 class _Entry:
-    """A page as it was when its making began at `made` (the layer's clock)."""
+    """A page as it was when its making began at `made`; it is given out until `until` (the layer's clock)."""
 
     page: Representation
     tags: frozenset[str]
     made: float
+    until: float
     size: int
 
 
@@ -67,6 +75,7 @@ class _Flight:
     done: threading.Event = field(default_factory=threading.Event)
     dropped: list[str | None] = field(default_factory=list)
     entry: _Entry | None = None
+    failed: bool = False
 
     def is_outdated(self, tags: frozenset[str]) -> bool:
         """Whether what the page shows was changed after its making began."""
@@ -109,7 +118,7 @@ class PageLayer:
         key: Key = (path, query) if query else path
         shelf = self._queries if query else self._pages
         entry = shelf.entries.get(key)
-        if entry is None or self._clock() - entry.made >= self._fresh_for:
+        if entry is None or self._clock() >= entry.until:
             return self._make_or_wait(key, shelf, environ, start_response)
         self.hits += 1
         return self._send(entry.page, environ, start_response)
@@ -128,11 +137,15 @@ class PageLayer:
         flight = None
         with self._lock:
             entry = self._just_made(key, shelf)
+            stand_in = self._stand_in(key, shelf)
             under_way = self._joinable(key)
-            if entry is None and under_way is None:
+            if entry is None and stand_in is not None and self._is_held_up(key):
+                entry = stand_in
+            elif entry is None and under_way is None:
                 flight = self._start(key)
-        if entry is None and under_way is not None and under_way.done.wait(LONGEST_WAIT_SECONDS):
-            entry = under_way.entry
+        if entry is None and under_way is not None:
+            landed = under_way.done.wait(LONGEST_WAIT_SECONDS if stand_in is None else PATIENCE_SECONDS)
+            entry = under_way.entry or (None if landed and not under_way.failed else stand_in)
         if entry is not None:
             self.hits += 1
             return self._send(entry.page, environ, start_response)
@@ -144,7 +157,16 @@ class PageLayer:
     def _just_made(self, key: Key, shelf: _Shelf) -> _Entry | None:
         """What another thread finished while this one came for the lock."""
         entry = shelf.entries.get(key)
-        return None if entry is None or self._is_old(entry.made) else entry
+        return None if entry is None or self._clock() >= entry.until else entry
+
+    def _stand_in(self, key: Key, shelf: _Shelf) -> _Entry | None:
+        """The last page that could be made, for as long as it may stand in for one that cannot."""
+        entry = shelf.entries.get(key)
+        return None if entry is None or self._clock() - entry.made >= STAND_IN_SECONDS else entry
+
+    def _is_held_up(self, key: Key) -> bool:
+        flight = self._flights.get(key)
+        return flight is not None and self._clock() - flight.began >= PATIENCE_SECONDS
 
     def _joinable(self, key: Key) -> _Flight | None:
         """Whoever comes after a change, or after the page's second, must not be told what was before."""
@@ -188,13 +210,18 @@ class PageLayer:
         answer = Answer()
         # A whole page is made even if only its headers are asked for: others may be waiting for all of it.
         chunks = self.app({**environ, "REQUEST_METHOD": "GET"} if is_head else environ, answer)
-        tags = answer.take_mark()
+        tags, before = answer.take_mark(), shelf.entries.get(key)
+        if answer.is_failure and (stand_in := self._stand_in(key, shelf)) is not None:
+            flight.failed = True
+            stand_in.until = self._clock() + self._fresh_for  # then it is tried again
+            no_body(chunks)
+            return self._send(stand_in.page, environ, start_response)
         if tags is None or not answer.is_keepable(tags):
             answer.forward(start_response)
             return no_body(chunks) if is_head else chunks
-        before = shelf.entries.get(key)
         page = represent(read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
-        flight.entry = _Entry(page, tags, flight.began, page.size + ENTRY_OVERHEAD_BYTES + len(str(key)))
+        size = page.size + ENTRY_OVERHEAD_BYTES + len(str(key))
+        flight.entry = _Entry(page, tags, flight.began, flight.began + self._fresh_for, size)
         self._count(before)
         self._keep(key, shelf, flight, flight.entry)
         return self._send(page, environ, start_response)

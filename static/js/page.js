@@ -15,6 +15,28 @@
     watch();
   });
 
+  // What the server says when it cannot take a form now is shown; a poll that fails leaves the page as it is.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status !== 503 || requestConfig.verb !== "post" || !xhr.getResponseHeader("HX-Reswap")) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+
+  // A form that got no answer, or one of somebody else on the way, says so and keeps what was typed.
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(failure, (event) => {
+      const notice = event.target.querySelector?.("[data-on-failure]");
+      if (!notice) return;
+      notice.hidden = false;
+      notice.focus();
+    });
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const notice = event.target.querySelector?.("[data-on-failure]");
+    if (notice) notice.hidden = true;
+  });
+
   // A form that is taller than the window sticks by its lower edge: the style sheet needs its height.
   const measured = new ResizeObserver(([entry]) =>
     entry.target.style.setProperty("--form-height", `${Math.ceil(entry.target.offsetHeight)}px`));
