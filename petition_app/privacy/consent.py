@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Integer, bindparam, case, insert, or_, select
+from sqlalchemy import Integer, bindparam, case, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -46,15 +46,23 @@ def record(session: Session, signature_id: int, given: Mapping[str, str], at: da
     row |= {f"hash{n}": name for n, name in enumerate([*names.values(), "", "", "", ""][:4])}
     if connection.execute(_INSERT, row).rowcount == len(names):
         return
-    # A wording that is shown for the first time.
-    _keep_wordings(
-        connection,
-        [
-            {"hash": names[purpose], "purpose": purpose, "locale": locale, "text": shown[purpose], "first_shown_at": at}
-            for purpose in sorted(names)
-        ],
-    )
+    keep_wordings(session, at)  # one is shown for the first time
     connection.execute(_INSERT_REST, row)
+
+
+def keep_wordings(session: Session, at: datetime) -> dict[str, int]:
+    """See to it that the wordings of the current locale are kept; answers with their ids by purpose."""
+    locale = selected_locale()
+    hashes = {wording_hash(purpose, locale, text): (purpose, text) for purpose, text in wordings().items()}
+    rows = [
+        {"hash": name, "purpose": purpose, "locale": locale, "text": text, "first_shown_at": at}
+        for name, (purpose, text) in sorted(hashes.items())
+    ]
+    connection = session.connection()
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(ConsentWording).values(rows).on_conflict_do_nothing(index_elements=["hash"]))
+    kept = connection.execute(select(ConsentWording.purpose, ConsentWording.id).where(ConsentWording.hash.in_(hashes)))
+    return {row.purpose: row.id for row in kept}
 
 
 def change(session: Session, signature: Signature, purpose: str, value: str | None, at: datetime) -> None:
@@ -85,9 +93,3 @@ _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )
 _INSERT_REST = insert(Consent).from_select(_COLUMNS, _AGREED.where(~_RECORDED.exists()))
-
-
-def _keep_wordings(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    kept = dialect.insert(ConsentWording).values(rows).on_conflict_do_nothing(index_elements=["hash"])
-    connection.execute(kept)

@@ -107,9 +107,18 @@ def upgrade() -> None:
 
 @click.command(short_help="Load a made-up petition to look around.")
 @click.option("--remove", is_flag=True, help="Take the demo away, with its signatures and comments.")
+@click.option(
+    "--signatures",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Add N more made-up signatures, to see what a large petition is like.",
+)
 @in_app
-def demo(remove: bool) -> None:
+def demo(remove: bool, signatures: int | None) -> None:
     """Load a demo petition with made-up signatures and comments, to look around.
+
+    With --signatures N, so many more are added to it, spread over its days, its countries and some thousands of names:
+    a million takes about a quarter of a minute, and half a gigabyte.
 
     Only where PETITION_SITE_URL is this very machine: nobody signs a demo by mistake. The page says what it is.
     """
@@ -122,7 +131,11 @@ def demo(remove: bool) -> None:
         click.echo("The demo is gone." if removed else "There is no demo here.")
         return
     try:
-        demo_data.load()
+        if signatures is None or not demo_data.is_there():
+            demo_data.load()
     except (demo_data.NotHere, demo_data.AlreadyThere) as error:
         raise click.ClickException(str(error)) from error
+    if signatures is not None:
+        with click.progressbar(length=signatures, label="Signing") as bar:
+            demo_data.add_signatures(signatures, bar.update)
     click.echo(f"Loaded: {address_of(demo_data.SLUG, settings().default_locale)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
 from petition_app.models import Comment, Petition, Signature
 from petition_app.models.base import now
+from petition_app.operations.demo import crowd
 from petition_app.operations.demo.people import COMMENTS, Person, people
 from petition_app.petitions.creation import add_text, create_petition
 from petition_app.petitions.importer import ImportedText, read_petition_text
@@ -47,7 +49,7 @@ def load() -> None:
         raise NotHere(
             "The demo is for trying the program out: it is loaded only where PETITION_SITE_URL is this very machine."
         )
-    if Petition.by_slug(SLUG) is not None:
+    if is_there():
         raise AlreadyThere("The demo is there already; “petition demo --remove” takes it away.")
     at = now()
     create_petition(_text("fr"), slug=SLUG, locale="fr", at=at - OPENED_BEFORE)
@@ -56,6 +58,20 @@ def load() -> None:
         _open(session.get_one(Petition, petition.id), at)
         _sign(session, session.get_one(Petition, petition.id), at)
     petition_changed.send(petition_id=petition.id)
+
+
+def is_there() -> bool:
+    return Petition.by_slug(SLUG) is not None
+
+
+def add_signatures(count: int, progress: Callable[[int], object]) -> None:
+    """Add so many more to the demo, which is there; `progress` is told how many were added, as they are."""
+    if not settings().is_local:
+        raise NotHere("The demo is for trying the program out, on this very machine only.")
+    petition = Petition.by_slug(SLUG)
+    if petition is None or not petition.is_demo:
+        raise NotHere("There is no demo petition here to add signatures to.")
+    crowd.add_signatures(petition, count, progress)
 
 
 def remove() -> bool:

@@ -124,16 +124,23 @@ REGIONS = (
 )
 
 
+SHARES = [region.share for region in REGIONS]
+
+
 def people(count: int, random: Random) -> list[Person]:
     """So many made-up people, no two of the same name."""
     found: dict[tuple[str, str], Person] = {}
-    weights = [region.share for region in REGIONS]
     while len(found) < count:
-        region = random.choices(REGIONS, weights)[0]
-        name = random.choice(region.given), random.choice(region.surnames)
-        code = "".join(_filled(character, random) for character in random.choice(region.postal))
-        found.setdefault(name, Person(*name, code, region.country, region.locale))
+        person = anybody(random)
+        found.setdefault((person.given_name, person.surname), person)
     return list(found.values())
+
+
+def anybody(random: Random) -> Person:
+    """A made-up person from one of the regions, as often as its share."""
+    region = random.choices(REGIONS, SHARES)[0]
+    code = "".join(_filled(character, random) for character in random.choice(region.postal))
+    return Person(random.choice(region.given), random.choice(region.surnames), code, region.country, region.locale)
 
 
 def _filled(character: str, random: Random) -> str:
