@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import select, tuple_
 
 from petition_app.extensions import db
@@ -12,7 +14,7 @@ from petition_app.models import Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count, confirmed_on
 from petition_app.petitions.goal import next_goal
-from petition_app.public.pace import poll_interval
+from petition_app.public.pace import Pacer, poll_interval
 from petition_app.web.keyset import Place, cursor_of
 from petition_app.web.site import settings
 
@@ -64,8 +66,13 @@ def numbers_of(petition: Petition) -> Numbers:
         today=confirmed_on(petition.id, at.astimezone(settings().timezone).date()),
         goal=next_goal(confirmed, petition.goal),
         signers=signers,
-        poll=poll_interval(at, max(moments, default=None)) if petition.takes_signatures(at) else None,
+        poll=_poll(at, max(moments, default=None)) if petition.takes_signatures(at) else None,
     )
+
+
+def _poll(at: datetime, last_activity: datetime | None) -> int:
+    pacer: Pacer = current_app.extensions["pacer"]
+    return poll_interval(at, last_activity, pacer.stretch(poll_interval(at, last_activity)))
 
 
 def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Signers:
