@@ -90,9 +90,7 @@ def make_settings(data_dir: Path, **variables: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Visitor
-    app.extensions["pacer"] = Pacer(
-        lambda: 0.0, time.monotonic
-    )  # a test run is busy, and that is not the readers' doing
+    app.extensions["pacer"] = Pacer(lambda: 0.0, time.monotonic)  # a test run is busy all along
     with app.app_context():
         yield app
         db.session.remove()

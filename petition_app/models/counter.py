@@ -1,22 +1,22 @@
 """The count of confirmed signatures: exact, and changed in the transaction that changes the signature.
 
-Counters are rows that many signers change at once. On PostgreSQL a petition has up to 16 of them and each
-transaction takes one at random, so that signers do not wait for one another; on SQLite, which has one writer, one.
+Counters are rows that many signers change at once. On PostgreSQL a petition has up to 32 of them and each connection
+has its own, so that signers do not wait for one another; on SQLite, which has one writer, one.
 """
 
 from __future__ import annotations
 
-import secrets
+import functools
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, func, select
+from sqlalchemy import Connection, Date, ForeignKey, Insert, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from petition_app.extensions import Base, db
 
-SLOTS = 16
+SLOTS = 32
 
 
 class PetitionCounter(Base):
@@ -42,28 +42,42 @@ class DayCounter(Base):
 
 def add_to_count(session: Session, petition_id: int, day: date, difference: int) -> None:
     """Add to the count and to the day's, in the session's own transaction."""
-    name = session.get_bind().dialect.name
-    slot = secrets.randbelow(SLOTS) if name == "postgresql" else 0
-    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
-    for model, key in (
-        (PetitionCounter, {"petition_id": petition_id, "slot": slot}),
-        (DayCounter, {"petition_id": petition_id, "day": day, "slot": slot}),
-    ):
-        row = insert(model).values(**key, confirmed=difference)
-        session.execute(
-            row.on_conflict_do_update(
-                index_elements=list(key), set_={"confirmed": model.confirmed + row.excluded.confirmed}
-            )
-        )
+    connection = session.connection()
+    row = {"petition_id": petition_id, "slot": _slot(connection), "confirmed": difference}
+    connection.execute(_add(connection.dialect.name, PetitionCounter), row)
+    connection.execute(_add(connection.dialect.name, DayCounter), {**row, "day": day})
+
+
+def _slot(connection: Connection) -> int:
+    """The slot of this connection. Server processes are numbered one after another, so that few share one."""
+    if connection.dialect.name != "postgresql":
+        return 0
+    driver: Any = connection.connection.driver_connection
+    return int(driver.info.backend_pid) % SLOTS
+
+
+@functools.cache
+def _add(dialect: str, model: type[PetitionCounter | DayCounter]) -> Insert:
+    """The statement that adds to a counter, made once."""
+    row: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(model)
+    keys = [column.name for column in model.__table__.primary_key]
+    added: Insert = row.on_conflict_do_update(
+        index_elements=keys, set_={"confirmed": model.confirmed + row.excluded.confirmed}
+    )
+    return added
 
 
 def confirmed_count(petition_id: int) -> int:
     """How many confirmed signatures the petition has, as of the session's transaction."""
-    total = select(func.coalesce(func.sum(PetitionCounter.confirmed), 0))
-    return int(db.session.scalar(total.where(PetitionCounter.petition_id == petition_id)) or 0)
+    return int(db.session.connection().scalar(_COUNT, {"petition": petition_id}) or 0)
 
 
 def confirmed_on(petition_id: int, day: date) -> int:
     """How many of the signatures that count were confirmed on this day."""
-    total = select(func.coalesce(func.sum(DayCounter.confirmed), 0))
-    return int(db.session.scalar(total.where(DayCounter.petition_id == petition_id, DayCounter.day == day)) or 0)
+    return int(db.session.connection().scalar(_COUNT_OF_DAY, {"petition": petition_id, "day": day}) or 0)
+
+
+_COUNT = select(func.sum(PetitionCounter.confirmed)).where(PetitionCounter.petition_id == bindparam("petition"))
+_COUNT_OF_DAY = select(func.sum(DayCounter.confirmed)).where(
+    DayCounter.petition_id == bindparam("petition"), DayCounter.day == bindparam("day")
+)

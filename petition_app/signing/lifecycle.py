@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
@@ -45,7 +45,7 @@ def confirm_signature(signature_id: int, at: datetime, shown: str | None = None)
 
 def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None]:
     with writing() as session:
-        signature = session.get(Signature, signature_id, with_for_update=True, populate_existing=True)
+        signature: Signature | None = session.scalar(_TO_CONFIRM, {"signature": signature_id})
         if signature is None or signature.is_erased:
             return "gone", None
         if signature.status == "confirmed":
@@ -56,27 +56,37 @@ def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[O
             return "closed", signature
         if shown is not None and shown != signature.digest:
             return "entered_anew", signature
-        others = [s for s in _of_mailbox(session, signature.petition_id, signature.mailbox or "") if s.seat is not None]
-        same = next((s for s in others if s.name_key == signature.name_key), None)
+        mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
+        others = session.connection().execute(_SEATED, mailbox).all()
+        same = next((other.id for other in others if other.name_key == signature.name_key), None)
         if same is not None:
-            return "already", same
-        free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {s.seat for s in others}
+            return "already", session.get_one(Signature, same)
+        free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {other.seat for other in others}
         if not free:
-            outbox.enqueue(session, "personal_links", Addressee.of(others[0]), at)
+            outbox.enqueue(session, "personal_links", Addressee.of(session.get_one(Signature, others[0].id)), at)
             return "mailbox_full", signature
         signature.confirm(at, min(free), settings().timezone)
         session.flush()
         return "confirmed", signature
 
 
-def _of_mailbox(session: Session, petition_id: int, mailbox: str) -> list[Signature]:
-    """The signatures of a mailbox in this petition that count or may come to."""
-    found = select(Signature).where(
-        Signature.petition_id == petition_id,
-        Signature.mailbox == mailbox,
-        Signature.status.in_(("pending", "confirmed")),
+# What every confirmation asks, built once: the signature with all that it is decided on, and who of its mailbox counts.
+_TO_CONFIRM = (
+    select(Signature)
+    .where(Signature.id == bindparam("signature"))
+    .options(joinedload(Signature.petition), joinedload(Signature.comment))
+    .with_for_update(of=Signature)
+    .execution_options(populate_existing=True)
+)
+_SEATED = (
+    select(Signature.id, Signature.name_key, Signature.seat)
+    .where(
+        Signature.petition_id == bindparam("petition"),
+        Signature.mailbox == bindparam("mailbox"),
+        Signature.seat.is_not(None),
     )
-    return list(session.scalars(found.order_by(Signature.id)))
+    .order_by(Signature.id)
+)
 
 
 def withdraw_signature(signature_id: int, at: datetime) -> None:

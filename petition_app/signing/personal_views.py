@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from petition_app.extensions import db
 from petition_app.models import Signature
@@ -52,7 +52,7 @@ def keep_private(response: Response) -> Response:
 @blueprint.get("/<locale:locale>/signatures/<token>/confirmation")
 def confirmation(token: str) -> ResponseReturnValue:
     """One button. Opening the link confirms nothing: mail scanners open links too."""
-    signature = _to_confirm(token)
+    signature = _by_key(_key_to_confirm(token))
     if signature.status == "confirmed":
         return _to_receipt(signature)
     if signature.status != "pending":
@@ -71,7 +71,7 @@ def _confirmation_page(signature: Signature, token: str, *, entered_anew: bool =
 def confirm(token: str) -> ResponseReturnValue:
     """Make it count, as it was shown: what was entered anew since then is shown first."""
     shown = request.form.get("shown")
-    outcome, signature = lifecycle.confirm_signature(_to_confirm(token).id, now(), shown)
+    outcome, signature = lifecycle.confirm_signature(_id_of(_key_to_confirm(token)), now(), shown)
     if signature is None:
         return _erased_page()
     if outcome == "entered_anew":
@@ -154,10 +154,10 @@ def data(token: str) -> ResponseReturnValue:
     return response
 
 
-def _to_confirm(token: str) -> Signature:
-    """The signature that a confirmation's link names, or a page that helps."""
+def _key_to_confirm(token: str) -> str:
+    """The key of the signature that a confirmation's link names, or a page that helps."""
     try:
-        key = read_confirmation_token(token)
+        return read_confirmation_token(token)
     except TokenExpired:
         raise NoSuchSignature(
             error_page(
@@ -168,7 +168,6 @@ def _to_confirm(token: str) -> Signature:
         ) from None
     except TokenDamaged:
         raise NoSuchSignature(_damaged_page()) from None
-    return _by_key(key)
 
 
 def _own(token: str) -> Signature:
@@ -180,8 +179,19 @@ def _own(token: str) -> Signature:
     return _by_key(key)
 
 
+def _id_of(key: str) -> int:
+    found = db.session.connection().scalar(_ID_BY_KEY, {"key": key})
+    if found is None:
+        raise NoSuchSignature(_erased_page())
+    return int(found)
+
+
+_BY_KEY = select(Signature).where(Signature.key == bindparam("key"))
+_ID_BY_KEY = select(Signature.id).where(Signature.key == bindparam("key"))
+
+
 def _by_key(key: str) -> Signature:
-    signature: Signature | None = db.session.scalar(select(Signature).where(Signature.key == key))
+    signature: Signature | None = db.session.scalar(_BY_KEY, {"key": key})
     if signature is None:
         raise NoSuchSignature(_erased_page())
     return signature
