@@ -16,8 +16,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from petition_app import comments, i18n, mail, operations, public, signing, web
     from petition_app.config import read_settings
-    from petition_app.extensions import db, migrate, prepare_engine
-    from petition_app.paths import PACKAGE, resource_folder
+    from petition_app.extensions import db, prepare_engine
+    from petition_app.paths import resource_folder
 
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(resource_folder("templates")), static_folder=None)
@@ -30,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
     )
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True)
     prepare_engine(app)
     for layer in (i18n, web, mail, signing, comments, public, operations):
         layer.init_app(app)

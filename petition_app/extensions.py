@@ -6,7 +6,6 @@ import sqlite3
 
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
@@ -28,7 +27,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
-migrate = Migrate()
 babel = Babel()
 
 # How long SQLite waits for another program that writes; this one's own writers queue (transactions.py).

@@ -19,14 +19,13 @@ both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indir
 
 def migrate(settings: Settings) -> None:
     """Bring an empty database to the newest schema, by the migrations that a site runs."""
-    from flask_migrate import upgrade
-
     from petition_app import create_app
     from petition_app.extensions import db
+    from petition_app.operations import schema
 
     app = create_app(settings)
     with app.app_context():
-        upgrade()
+        schema.upgrade()
         db.session.remove()
         if settings.on_sqlite:
             with db.engine.connect() as connection:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from petition_app.operations import health, logs
+    from petition_app.operations import health, request_log
 
-    logs.init_app(app)
+    request_log.init_app(app)
     app.register_blueprint(health.blueprint)

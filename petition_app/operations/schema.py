@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from flask import current_app
 from sqlalchemy import inspect, text
 
 from petition_app.extensions import db
 from petition_app.paths import PACKAGE
 from petition_app.web.site import settings
 
+_REVISION = re.compile(r"^(revision|down_revision)\b[^=\n]*=\s*['\"]?(\w+)", re.MULTILINE)
 
+
+@cache
 def known_revisions() -> set[str]:
     """The revisions that this program can upgrade from, the newest included."""
-    from alembic.script import ScriptDirectory
-
-    return {script.revision for script in ScriptDirectory(str(PACKAGE / "migrations")).walk_revisions()}
+    return set(_revisions())
 
 
 @cache
 def newest_revision() -> str:
-    """The revision that this program's models are written for."""
-    from alembic.script import ScriptDirectory
+    """The revision that this program's models are written for: the one that no other follows."""
+    revisions = _revisions()
+    (newest,) = set(revisions) - set(revisions.values())
+    return newest
 
-    return str(ScriptDirectory(str(PACKAGE / "migrations")).get_current_head())
+
+def _revisions() -> dict[str, str]:
+    """Each revision and the one before it, read from the migrations' files: Alembic is large, and only migrates."""
+    found = {}
+    for file in (PACKAGE / "migrations" / "versions").glob("*.py"):
+        names = dict(_REVISION.findall(file.read_text("utf-8")))
+        found[names["revision"]] = names["down_revision"]
+    return found
 
 
 def revision() -> str | None:
@@ -42,9 +54,11 @@ def upgrade() -> bool:
     """Migrate to the newest revision; False where the database was there already. One process at a time does it."""
     if revision() == newest_revision():
         return False
+    from flask_migrate import Migrate
     from flask_migrate import upgrade as run_migrations
 
     with _one_at_a_time():
+        Migrate(current_app, db)
         run_migrations(directory=str(PACKAGE / "migrations"))
     return True
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from petition_app.config import Settings
 from petition_app.operations import logs
-from petition_app.operations.worker import end_with
+from petition_app.operations.processes import end_with
 
 # Few threads answer quickest: an answer is short, and more threads only wait for each other. A long answer, such as
 # an export, holds one; it is streamed, and the others go on.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import threading
 from datetime import datetime
@@ -22,7 +21,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 # After the mail server did not answer, or the database did not, before it is asked again.
 PAUSE_SECONDS = 15.0
-PARENT_CHECK_SECONDS = 1.0
 
 
 def stop_on_signals() -> threading.Event:
@@ -64,17 +62,3 @@ def _work(transport: Transport, stop: threading.Event, last: dict[str, datetime]
     finally:
         db.session.remove()
     return 0.0 if handled else IDLE_SECONDS
-
-
-def end_with(parent: int) -> None:
-    """End this process when the one that started it, by this id, is gone, however it went: nothing is left behind."""
-
-    def watch() -> None:
-        pause = threading.Event()
-        while os.getppid() == parent:
-            pause.wait(PARENT_CHECK_SECONDS)
-        os.kill(os.getpid(), signal.SIGTERM)
-        pause.wait(10)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()

@@ -22,12 +22,13 @@ def in_app(command: Callable[P, R]) -> Callable[P, R]:
 
         from petition_app import create_app
         from petition_app.extensions import db
+        from petition_app.transactions import StorageUnavailable
 
         with create_app().app_context():
             try:
                 _prepare_schema()
                 return command(*args, **kwargs)
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, StorageUnavailable) as error:
                 logging.getLogger(__name__).debug("the database failed", exc_info=True)
                 raise click.ClickException(
                     f"The database cannot be used ({type(error).__name__}). “petition doctor” says more."

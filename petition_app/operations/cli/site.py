@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     help="First upgrade the database; on a loopback site without a petition, load the demo.",
 )
 @click.option("--no-worker", is_flag=True, help="Start no mail worker: another “petition worker” runs.")
-def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool) -> None:
+@click.option("--prepared", is_flag=True, hidden=True, help="The database has been looked at already.")
+def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, prepared: bool) -> None:
     """Serve the site, with the mail worker, until Ctrl-C or SIGTERM.
 
     The server's processes (PETITION_WORKERS of them) and the mail worker run under this one process, which ends them
@@ -37,11 +39,19 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool) ->
         if value is not None:
             os.environ[variable] = str(value)
     settings = read_settings()
-    _check_schema(prepare)
+    if not prepared:
+        _check_schema(prepare)
+        _become("serve", "--prepared", *(["--no-worker"] if no_worker else []))
     try:
         run_server(settings, with_worker=not no_worker, announce=lambda: _announce(settings, no_worker))
     except PortTaken as error:
         raise click.ClickException(str(error)) from error
+
+
+def _become(*arguments: str) -> NoReturn:
+    """Go on as a new program in this very process, without what looking at the database has loaded (30 MB)."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "petition_app", *arguments])  # noqa: S606  # this program itself
 
 
 @in_app
@@ -81,7 +91,8 @@ def worker(once: bool, parent: int | None) -> None:
     from flask import current_app
 
     from petition_app.operations import logs
-    from petition_app.operations.worker import end_with, run, stop_on_signals
+    from petition_app.operations.processes import end_with
+    from petition_app.operations.worker import run, stop_on_signals
 
     logs.configure()
     if parent is not None:
