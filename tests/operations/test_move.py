@@ -232,6 +232,29 @@ class TestInterrupted:
         assert psql(stopped, "SELECT xmin::text FROM signatures WHERE id = 1") == first, "it was not written again"
         assert everything(stopped) == everything(settings.database_url)
 
+    def test_ctrl_c_and_a_lost_connection(
+        self, stopped: str, settings: Settings, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write = rows.write
+
+        def interrupted(*arguments: Any) -> None:
+            raise KeyboardInterrupt
+
+        def cut_off(connection: Any, *arguments: Any) -> None:
+            psql(stopped, f"SELECT pg_terminate_backend({connection.connection.dbapi_connection.info.backend_pid})")
+            write(connection, *arguments)
+
+        for failure, words in ((interrupted, "Interrupted."), (cut_off, "was lost: ")):
+            with monkeypatch.context() as patch:
+                patch.setattr(rows, "write", failure)
+                done = run("move", "--to", stopped)
+            assert done.exit_code == 1
+            assert isinstance(done.exception, SystemExit)
+            assert words in done.output
+            assert "Run the same command again" in done.output
+        assert run("move", "--to", stopped).exit_code == 0
+        assert everything(stopped) == everything(settings.database_url)
+
     def test_the_source_went_on_in_between(self, stopped: str, settings: Settings, run: Run) -> None:
         with writing() as session:
             session.execute(update(Signature).where(Signature.id == 2).values(given_name="Roberta"))
