@@ -57,7 +57,7 @@ def move(settings: Settings, to: str, show: Show) -> Moved:
 
 def _move(settings: Settings, here: Place, there: Place, show: Show) -> Moved:
     with contextlib.ExitStack() as stack:
-        watch = stack.enter_context(here.connect(read_only=True))
+        watch = stack.enter_context(here.connect(read_only=True)) if here.file else None
         version = _data_version(watch)
         source = stack.enter_context(here.connect(read_only=True))
         _check_schema(source)
@@ -75,6 +75,8 @@ def _move(settings: Settings, here: Place, there: Place, show: Show) -> Moved:
         sums = {table.name: _copy(source, filled, there, table, show) for table in Base.metadata.sorted_tables}
         target.set_sequences(filled)
         verify(filled, sums, show)
+        if watch is None:  # a second look at PostgreSQL is a connection of now
+            watch = stack.enter_context(here.connect(read_only=True))
         _check_unchanged(watch, version, sums, show)
         target.finish(filled)
     return Moved(sums, here, there, was_resumed)
@@ -158,9 +160,9 @@ def _sum(connection: Connection, table: Table, expected: int, show: Show, verb: 
     return total
 
 
-def _data_version(watch: Connection) -> int | None:
-    """SQLite's number that changes with every commit of anyone else; PostgreSQL has none."""
-    if watch.dialect.name != "sqlite":
+def _data_version(watch: Connection | None) -> int | None:
+    """SQLite's number that changes, as one connection sees it, with every commit of another; PostgreSQL has none."""
+    if watch is None:
         return None
     return int(target.outside_transaction(watch, "PRAGMA data_version"))
 
