@@ -28,6 +28,7 @@ COMMANDS = {
     "comments": "signers:comments",
     "backup": "care:backup",
     "restore": "care:restore",
+    "move": "move:move",
     "doctor": "care:doctor",
     "config": "care:config",
     "translations": "petition_app.i18n.cli:translations",
