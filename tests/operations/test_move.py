@@ -43,12 +43,13 @@ from sqlalchemy import (
 
 from petition_app import create_app
 from petition_app.config import Settings
-from petition_app.extensions import Base, db, writing
+from petition_app.extensions import Base, db
 from petition_app.models import Petition, Signature
 from petition_app.models.base import UTCDateTime
 from petition_app.operations import move as moving
 from petition_app.operations.move import rows, target
 from petition_app.operations.move.places import Place
+from petition_app.transactions import writing
 from tests.conftest import make_settings
 from tests.databases import copied_database
 from tests.operations.conftest import Run
