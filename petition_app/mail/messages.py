@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import secrets
 from collections.abc import Callable
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 import idna
 from flask import render_template
@@ -82,17 +85,6 @@ BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
 
 
 def _message(mail: OutboxMessage, template: str, subject: str, **values: object) -> EmailMessage:
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender(settings().mail_from)
-    message["To"] = _address(mail.recipient)
-    message["Subject"] = _one_line(subject, 200)
-    message["Date"] = format_datetime(now())
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    contact = settings().association_contact
-    if contact and (reply_to := _address(contact)).addr_spec.isascii():
-        message["Reply-To"] = reply_to
     signature = mail.signature
     shown = {
         "mail": mail,
@@ -104,16 +96,45 @@ def _message(mail: OutboxMessage, template: str, subject: str, **values: object)
         **values,
     }
     text, html = (render_template(f"emails/{template}.{kind}", **shown) for kind in ("txt", "html"))
-    message.set_content(text, cte=_encoding(text))
-    message.add_alternative(html, subtype="html", cte=_encoding(html))
-    # Last, for headers named Content-… go over to the first part that is set.
-    message["Content-Language"] = mail.locale.replace("_", "-")
+    message = EmailMessage(policy=POLICY)
+    message["From"] = _kept("From", str(sender(settings().mail_from)))
+    message["To"] = _address(mail.recipient)
+    message["Subject"] = _kept("Subject", _one_line(subject, 200))
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = _kept("Auto-Submitted", "auto-generated")
+    message["X-Auto-Response-Suppress"] = _kept("X-Auto-Response-Suppress", "All")
+    contact = settings().association_contact
+    if contact and (reply_to := _address(contact)).addr_spec.isascii():
+        message["Reply-To"] = _kept("Reply-To", str(reply_to))
+    message["Content-Language"] = _kept("Content-Language", mail.locale.replace("_", "-"))
+    message["MIME-Version"] = _kept("MIME-Version", "1.0")
+    message["Content-Type"] = _kept("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
+    message.set_payload([_part(text, "plain"), _part(html, "html")])
     return message
 
 
-def _encoding(text: str) -> str:
+# Between the parts of every mail that this process makes; no text holds what nobody can guess.
+_BOUNDARY = f"=_{secrets.token_hex(16)}"
+
+
+def _part(text: str, subtype: str) -> EmailMessage:
     """As it is, readable by anyone; encoded where a line is longer than SMTP carries (RFC 5321, 4.5.3.1.6)."""
-    return "8bit" if all(len(line.encode()) <= 998 for line in text.splitlines()) else "quoted-printable"
+    part = EmailMessage(policy=POLICY)
+    if any(len(line.encode()) > 998 for line in text.splitlines()):
+        part.set_content(text, subtype=subtype, cte="quoted-printable")
+        del part["MIME-Version"]  # the whole mail says that
+        return part
+    part["Content-Type"] = _kept("Content-Type", f'text/{subtype}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = _kept("Content-Transfer-Encoding", "8bit")
+    part.set_payload(text.encode().decode("ascii", "surrogateescape"))  # how the package keeps bytes of eight bits
+    return part
+
+
+@functools.lru_cache(maxsize=500)
+def _kept(name: str, value: str) -> Any:
+    """A header that comes again in many mails, read once: reading one takes longer than sending it."""
+    return POLICY.header_factory(name, value)
 
 
 def sender(text: str) -> Address:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.extensions import db
@@ -36,8 +36,8 @@ PAUSE = timedelta(minutes=10)
 DAY = timedelta(hours=24)
 MOST_A_DAY = 5
 BATCH = 10
-# When another mail to the same mailbox is just on its way: until that one's outcome is known.
-BRIEFLY = timedelta(seconds=5)
+# A mail takes four answers of the server at most, each waited for up to 20 seconds (transport.py).
+LONGEST_SENDING = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Calla
             _give_back(claims[handled:])
             return handled
         try:
-            transport.open()  # before the lease is made new: it may take longer than sending does
+            transport.open()  # before the lease is looked at: it may take longer than sending does
         except ServerUnavailable as failure:
             _give_back(claims[handled:], str(failure))
             raise
@@ -213,47 +213,75 @@ def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Calla
 
 
 def _claim(at: datetime, limit: int) -> list[_Claim]:
-    """Make rows this worker's for the time of the lease: of each mailbox one at most, so that they keep their pace."""
-    other = aliased(OutboxMessage)
-    on_its_way = select(other.id).where(
-        other.mailbox == OutboxMessage.mailbox, other.status == "queued", other.claimed_until > at
-    )
-    due = (
-        select(OutboxMessage.id, OutboxMessage.mailbox)
-        .where(
-            OutboxMessage.status == "queued",
-            OutboxMessage.due_at <= at,
-            or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= at),
-            ~on_its_way.exists(),
-        )
-        .order_by(OutboxMessage.priority, OutboxMessage.due_at, OutboxMessage.id)
-        .limit(limit)
-    )
-    anything = db.session.execute(due.limit(1)).first()
+    """Make rows this worker's for the time of the lease: of each mailbox one at most, and only what it may have now."""
+    due = {"at": at, "limit": limit}
+    anything = db.session.connection().execute(_DUE, {**due, "limit": 1}).first()
     db.session.rollback()
     if anything is None:
         return []  # the usual case, and no reason to take SQLite's write lock
     until = at + LEASE
     with writing() as session:
-        mine: dict[str, int] = {}
-        for row, mailbox in session.execute(due.with_for_update(skip_locked=True, of=OutboxMessage)):
-            mine.setdefault(mailbox, row)
+        mine: dict[str, Any] = {}
+        for mail in session.connection().execute(_DUE_FOR_ME, due):
+            mine.setdefault(mail.mailbox, mail)
+        allowed = [mail.id for mail in mine.values() if _may_go(session, mail, at)]
+        if allowed:
+            session.connection().execute(_CLAIM, [{"row": row, "until": until} for row in allowed])
+    return [_Claim(row, until) for row in allowed]
+
+
+_OTHER = aliased(OutboxMessage)
+_ON_ITS_WAY = select(_OTHER.id).where(
+    _OTHER.mailbox == OutboxMessage.mailbox, _OTHER.status == "queued", _OTHER.claimed_until > bindparam("at")
+)
+_DUE = (
+    select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.mailbox)
+    .where(
+        OutboxMessage.status == "queued",
+        OutboxMessage.due_at <= bindparam("at"),
+        or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= bindparam("at")),
+        ~_ON_ITS_WAY.exists(),
+    )
+    .order_by(OutboxMessage.priority, OutboxMessage.due_at, OutboxMessage.id)
+    .limit(bindparam("limit"))
+)
+_DUE_FOR_ME = _DUE.with_for_update(skip_locked=True, of=OutboxMessage)
+_CLAIM = (
+    update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+    .where(OutboxMessage.id == bindparam("row"))
+    .values(claimed_until=bindparam("until"))
+)
+
+
+def _may_go(session: Session, mail: Any, at: datetime) -> bool:
+    """Whether the pace of its mailbox lets a mail go; else it waits. Rows are planned apart, but a worker that was away
+    finds several due at once."""
+    if mail.kind == "test" or not settings().abuse_controls:
+        return True
+    sent = [other.finished_at for other in _recent(session, mail.mailbox, at) if other.finished_at is not None]
+    due = _earliest(sent, at)
+    if due > at:
         session.execute(
-            update(OutboxMessage).where(OutboxMessage.id.in_(mine.values())).values(claimed_until=until),
+            update(OutboxMessage).where(OutboxMessage.id == mail.id).values(due_at=due),
             execution_options={"synchronize_session": False},
         )
-    return [_Claim(row, until) for row in mine.values()]
+    return due <= at
 
 
 def _send_one(claim: _Claim, transport: Transport) -> None:
     """Send what is still this worker's and still wanted, and mark what came of it."""
-    renewed = _renewed(claim)
-    if renewed is None:
+    if claim.until - now() < LONGEST_SENDING:
+        renewed = _renewed(claim)
+        if renewed is None:
+            return
+        claim = renewed
+    mail: OutboxMessage | None = db.session.scalar(_CLAIMED, {"row": claim.row})
+    if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
+        db.session.rollback()
         return
-    mail = db.session.get_one(OutboxMessage, renewed.row)
     kind, reason = mail.kind, messages.unwanted(mail)
     if reason:
-        _mark(renewed, lambda row, at: row.dropped(at, reason))
+        _mark(claim, lambda row, at: row.dropped(at, reason))
         return
     try:
         message = _rendered(mail)
@@ -262,16 +290,36 @@ def _send_one(claim: _Claim, transport: Transport) -> None:
     except PermanentFailure as failure:
         refusal = str(failure)
         log.warning("mail refused", extra={"fields": {"mail": claim.row, "kind": kind, "reason": refusal}})
-        _mark(renewed, lambda row, at: row.refused(at, refusal))
+        _mark(claim, lambda row, at: row.refused(at, refusal))
     except TemporaryFailure as failure:
         trouble = str(failure)
         log.warning("mail delayed", extra={"fields": {"mail": claim.row, "kind": kind, "reason": trouble}})
-        _mark(renewed, lambda row, at: row.delayed(at, trouble))
+        _mark(claim, lambda row, at: row.delayed(at, trouble))
         if isinstance(failure, ServerUnavailable):
             raise
     else:
-        _mark(renewed, lambda row, at: row.sent(at), whoever_has_it=True)
+        _mark_sent(claim)
         log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": kind}})
+
+
+# Everything that a mail is made of, in one question.
+_CLAIMED = (
+    select(OutboxMessage)
+    .where(OutboxMessage.id == bindparam("row"))
+    .options(joinedload(OutboxMessage.signature).options(joinedload(Signature.petition), joinedload(Signature.text)))
+    .execution_options(populate_existing=True)
+)
+_SENT = (
+    update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+    .where(OutboxMessage.id == bindparam("row"), OutboxMessage.status == "queued")
+    .values(status="sent", finished_at=bindparam("at"), claimed_until=None, last_error="")
+)
+
+
+def _mark_sent(claim: _Claim) -> None:
+    """It was sent: that is true even where another worker has the row by now."""
+    with writing() as session:
+        session.connection().execute(_SENT, {"row": claim.row, "at": now()})
 
 
 def _rendered(mail: OutboxMessage) -> EmailMessage:
@@ -283,37 +331,21 @@ def _rendered(mail: OutboxMessage) -> EmailMessage:
 
 
 def _renewed(claim: _Claim) -> _Claim | None:
-    """The claim with its lease made new; None where it is another's by now, or its mailbox has had enough for now."""
+    """The claim with its lease made new; None where it is another's by now."""
+    until = now() + LEASE
     with writing() as session:
-        at = now()
         mail = session.get(OutboxMessage, claim.row, with_for_update=True, populate_existing=True)
         if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
             return None
-        due = _allowed(session, mail, at)
-        if due > at:
-            mail.due_at, mail.claimed_until = due, None
-            return None
-        mail.claimed_until = at + LEASE
-    return _Claim(claim.row, at + LEASE)
+        mail.claimed_until = until
+    return _Claim(claim.row, until)
 
 
-def _allowed(session: Session, mail: OutboxMessage, at: datetime) -> datetime:
-    """When a mail may go. Rows are planned apart, but a worker that was away finds several due at once."""
-    if mail.kind == "test" or not settings().abuse_controls:
-        return at
-    others = [other for other in _recent(session, mail.mailbox, at) if other.id != mail.id]
-    if any(other.claimed_until is not None and other.claimed_until > at for other in others):
-        return at + BRIEFLY
-    return _earliest([other.finished_at for other in others if other.finished_at is not None], at)
-
-
-def _mark(claim: _Claim, verb: Callable[[OutboxMessage, datetime], None], *, whoever_has_it: bool = False) -> None:
-    """Write what came of it. That it was sent is true even where another worker has the row by now."""
+def _mark(claim: _Claim, verb: Callable[[OutboxMessage, datetime], None]) -> None:
+    """Write what came of it, if the row is still this worker's."""
     with writing() as session:
         mail = session.get(OutboxMessage, claim.row, with_for_update=True, populate_existing=True)
-        if mail is None or mail.status != "queued":
-            return
-        if whoever_has_it or mail.claimed_until == claim.until:
+        if mail is not None and mail.status == "queued" and mail.claimed_until == claim.until:
             verb(mail, now())
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import smtplib
 import ssl
+import time
 from datetime import UTC
 from email import policy
 from email.message import EmailMessage
@@ -21,6 +22,8 @@ from petition_app.config import Settings
 from petition_app.config_values import MailServer, is_loopback
 
 TIMEOUT_SECONDS = 20.0
+# A connection that was used so lately is taken to be there still; one that has rested is asked first.
+UNASKED_SECONDS = 1.0
 KEPT_PREVIEWS = 500
 
 
@@ -65,6 +68,7 @@ class SmtpTransport:
     def __init__(self, server: MailServer, timeout: float = TIMEOUT_SECONDS) -> None:
         self._server, self._timeout = server, timeout
         self._connection: smtplib.SMTP | None = None
+        self._used = 0.0
 
     def open(self) -> None:
         self._connected()
@@ -73,6 +77,7 @@ class SmtpTransport:
         connection = self._connected()
         try:
             connection.send_message(message, mail_options=_eight_bits(message, connection))
+            self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as error:
             raise self._failure(*next(iter(error.recipients.values())), message) from error
         except smtplib.SMTPNotSupportedError as error:
@@ -104,14 +109,18 @@ class SmtpTransport:
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is not None:
+            if time.monotonic() - self._used < UNASKED_SECONDS:
+                return self._connection
             try:
                 if self._connection.noop()[0] == 250:
+                    self._used = time.monotonic()
                     return self._connection
             except (smtplib.SMTPException, OSError):
                 pass
             self._drop()
         try:
             self._connection = self._connect()
+            self._used = time.monotonic()
         except smtplib.SMTPAuthenticationError as error:
             raise ServerUnavailable(f"The mail server refused user or password ({error.smtp_code}).") from error
         except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that is none
