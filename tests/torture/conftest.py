@@ -55,7 +55,7 @@ def make_site(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> It
     """`make_site("a", PETITION_WORKERS="1")`: a site that is not started, with an open petition; ended with the test."""
     with ExitStack() as stack:
 
-        def make(name: str = "site", **variables: str) -> Site:
+        def make(name: str = "site", *, petition: bool = True, **variables: str) -> Site:
             if engine == "postgresql" and "PETITION_DATABASE_URL" not in variables:
                 template = request.getfixturevalue("empty_postgresql")
                 url = stack.enter_context(copied_database(template, f"site_{uuid.uuid4().hex}"))
@@ -65,7 +65,8 @@ def make_site(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> It
             site = stack.enter_context(site_in(tmp_path / name, **variables))
             if engine == "sqlite":
                 shutil.copy(request.getfixturevalue("empty_sqlite"), site.data_dir / "petition.sqlite3")
-            open_petition(site, tmp_path)
+            if petition:
+                open_petition(site, tmp_path)
             return site
 
         yield make

@@ -88,7 +88,7 @@ def fake_clock(site: Site, file: Path) -> None:
         **site.variables,
         "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",  # seconds until a new time is noticed
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
 

@@ -22,7 +22,8 @@ from tests.torture.load import FORM, PAGE, SLUG, Answer, Crowd, ask
 from tests.torture.scale import FULL, Scale
 from tests.torture.sink import Sink
 
-ENGLISH_FORM = f"/en/petitions/{SLUG}/signatures"
+ENGLISH_PAGE = f"/en/petitions/{SLUG}"
+ENGLISH_FORM = f"{ENGLISH_PAGE}/signatures"
 TOLD_WITHIN = 60.0  # seconds, for the fault to be met
 TYPED = {**ALICE, "given_name": "Zoé-Chloé", "comment": "Ce que j’ai écrit longuement.", "postal_code": "F-31999"}
 
@@ -49,8 +50,7 @@ def test_no_file_may_grow_while_people_sign(make_site: Make, sink: Sink) -> None
     site.start()
     with Crowd(sink, site.port, unavailable=True) as crowd:
         crowd.wait_for(signed=20, confirmed=2)
-        sizes = [path.stat().st_size for path in site.data_dir.glob("petition.sqlite3*")]
-        faults.limit_file_size(site, max(sizes) + 16_384)
+        faults.limit_file_size(site, (site.data_dir / "petition.sqlite3").stat().st_size + 16_384)
         signers_are_told(site, crowd)
         readers_read_on(site)
         faults.limit_file_size(site, resource.RLIM_INFINITY)
@@ -107,7 +107,7 @@ def test_the_data_folder_goes_away_and_comes_back(make_site: Make, sink: Sink, s
     site.start()
     elsewhere = site.data_dir.with_name("elsewhere")
     with Crowd(sink, site.port, unavailable=True) as crowd:
-        crowd.wait_for(signed=20)
+        crowd.wait_for(signed=20, confirmed=1)  # the worker has started, too
         site.data_dir.rename(elsewhere)
         time.sleep(scale.load)
         assert ask(site.port, "/healthz").status == 200
@@ -232,11 +232,10 @@ def assert_told(answer: Answer, locale: str) -> None:
     for typed in ("Zoé-Chloé", "Ce que j’ai écrit longuement.", "F-31999", "alice@example.org"):
         assert typed in answer.text, f"{typed} was not kept"
     assert "Traceback" not in answer.text
-    assert "no-store" in answer.headers.get("cache-control", "")
 
 
 def readers_read_on(site: Site) -> None:
     """Pages that are not in any cache, too."""
-    for path in ("/healthz", PAGE, f"{PAGE}/live", f"{PAGE}?{time.monotonic_ns()}", "/en/"):
+    for path in ("/healthz", PAGE, f"{PAGE}/live", f"{PAGE}?{time.monotonic_ns()}", ENGLISH_PAGE):
         answer = ask(site.port, path, seconds=10)
         assert answer.status == 200, (path, answer)
