@@ -52,7 +52,7 @@ Make = Callable[..., Site]
 
 @pytest.fixture
 def make_site(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Make]:
-    """`make_site("a", PETITION_WORKERS="1")`: a site that is not started, with an open petition; ended with the test."""
+    """`make_site("a", PETITION_WORKERS="1")`: a site with an open petition, not started yet; ended with the test."""
     with ExitStack() as stack:
 
         def make(name: str = "site", *, petition: bool = True, **variables: str) -> Site:

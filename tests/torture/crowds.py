@@ -9,7 +9,6 @@ import resource
 import socket
 import struct
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -128,7 +127,7 @@ class Readers:
                     self.answers[status] += 1
                     tag = headers.get("etag", tag)
                     await asyncio.sleep(pause)
-            except (OSError, asyncio.IncompleteReadError, ValueError):
+            except (OSError, asyncio.IncompleteReadError, KeyError, ValueError):
                 self.answers["broken"] += 1
                 await asyncio.sleep(pause)
 
@@ -140,8 +139,10 @@ class Readers:
         writer.write(request.encode())
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)).decode()
         headers = {name.lower(): value for name, value in re.findall(r"(?m)^([\w-]+): (.*)\r$", head)}
-        await reader.readexactly(int(headers.get("content-length", 0)) if " 304 " not in head.partition("\r\n")[0] else 0)
-        return head.split(" ", 2)[1], headers
+        status = head.split(" ", 2)[1]
+        if status != "304":
+            await reader.readexactly(int(headers["content-length"]))
+        return status, headers
 
 
 @contextlib.contextmanager
@@ -168,8 +169,3 @@ def watched(port: int, seconds: float = 15) -> Iterator[list[str]]:
     finally:
         end.set()
         thread.join(4 * seconds)
-
-
-def wait(seconds: float) -> None:
-    """The crowd stays this long."""
-    time.sleep(seconds)

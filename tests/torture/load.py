@@ -6,12 +6,11 @@ opens the link of each mail that the sink took and presses the button.
 
 from __future__ import annotations
 
-import http.client
 import html
+import http.client
 import queue
 import re
 import threading
-import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable
@@ -95,8 +94,7 @@ class Book:
 class Crowd:
     """Signers and confirmers on one or several nodes, from `with` to its end.
 
-    `unavailable` says that a 503 is an answer to expect: whoever gets one tries again. With `signs`, only so many
-    sign, and the end waits until each of them was acknowledged.
+    `unavailable` says that a 503 is an answer to expect: whoever gets one tries again.
     """
 
     def __init__(
@@ -148,7 +146,7 @@ class Crowd:
         while not self._end.is_set():
             serial += 1
             email = f"{self._name}{thread}n{serial}@example.org"
-            entries = {**ALICE, "email": email, "comment": "" if serial % 3 else f"Bonjour de {email.partition('@')[0]}"}
+            entries = {**ALICE, "email": email, "comment": "" if serial % 3 else f"Bonjour de {self._name}{thread}"}
             if self._until_taken("sign", thread + serial, lambda port, entries=entries: _sign(port, entries)):
                 self.book.signed.append(email)
 
@@ -165,7 +163,8 @@ class Crowd:
                 self.book.confirmed.append(letter.recipient)
 
     def _until_taken(self, what: str, turn: int, send: Callable[[int], tuple[bool, Answer]]) -> bool:
-        """Send until it is acknowledged or the crowd is told to end; a node that does not answer is left for the next."""
+        """Send until it is acknowledged or the crowd is told to end; to the next node where one does not answer."""
+        expected = (303, *self._trouble) if what == "sign" else (303, 409, *self._trouble)
         while True:
             turn += 1
             try:
@@ -173,7 +172,7 @@ class Crowd:
             except BROKEN:
                 self.book.note_broken(what)
             else:
-                self.book.note(what, answer, (303, 200, 409, *self._trouble) if what == "confirm" else (303, *self._trouble))
+                self.book.note(what, answer, expected)
                 if taken:
                     return True
                 if answer.status not in (409, 503):
@@ -202,8 +201,3 @@ def hidden_fields(page: str) -> dict[str, str]:
         if attributes.get("type") == "hidden":
             fields[attributes["name"]] = html.unescape(attributes.get("value", ""))
     return fields
-
-
-def let_time_pass(seconds: float) -> None:
-    """The fault lasts this long."""
-    time.sleep(seconds)

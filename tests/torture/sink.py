@@ -34,8 +34,8 @@ class Letter:
 class Sink:
     """What came in, and how it behaves now. Its port stays the same while it is down.
 
-    `answer` gives the reply to a recipient ("" accepts); `hangs` lets every mail wait for its reply; the counts of
-    `drops` (closing in the middle of DATA) and `deaths` (taking a mail, then closing without a word) go down to nothing.
+    `answer` gives the reply to a recipient ("" accepts); `hangs` lets every mail wait for its reply. So many times it
+    `drops` a connection in the middle of DATA, or `deaths` come: it takes a mail, then closes without a word.
     """
 
     port: int = field(default_factory=free_port)

@@ -1,4 +1,4 @@
-"""Several app nodes on PostgreSQL: the primary dies and its standby takes over, or a node dies and the other serves on."""
+"""Several app nodes on PostgreSQL: the standby takes over from a dead primary, one node from another."""
 
 from __future__ import annotations
 

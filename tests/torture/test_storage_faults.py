@@ -1,12 +1,12 @@
-"""No room, no right to write, no folder, no lock, the wrong time: signers are told, readers read on, nothing is half done."""
+"""No room, no right to write, no folder, the wrong time: signers are told, readers read on, nothing is half done."""
 
 from __future__ import annotations
 
 import random
 import re
 import resource
-import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tests.torture import faults
 from tests.torture.audit import audit, check_file, database
 from tests.torture.conftest import Make, open_petition
 from tests.torture.load import FORM, PAGE, SLUG, Answer, Crowd, ask
-from tests.torture.scale import FULL, Scale
+from tests.torture.scale import Scale
 from tests.torture.sink import Sink
 
 ENGLISH_PAGE = f"/en/petitions/{SLUG}"
@@ -139,8 +139,6 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path: Path) -> Non
 
 def site_command_outside(site: Site, folder: Path) -> subprocess.CompletedProcess[str]:
     """`petition serve` on a site whose folder may not be there, from a folder that is."""
-    import sys
-
     return subprocess.run(
         [sys.executable, "-m", "petition_app", "serve"],
         env=site.environment,
@@ -153,9 +151,7 @@ def site_command_outside(site: Site, folder: Path) -> subprocess.CompletedProces
 
 
 @pytest.mark.long
-def test_the_clock_is_set_back_and_forth_by_an_hour(
-    make_site: Make, sink: Sink, scale: Scale, tmp_path: Path
-) -> None:
+def test_the_clock_is_set_back_and_forth_by_an_hour(make_site: Make, sink: Sink, scale: Scale, tmp_path: Path) -> None:
     site = make_site(PETITION_MAIL_URL=sink.url)
     clock = tmp_path / "clock"
     faults.fake_clock(site, clock)
@@ -220,8 +216,15 @@ def signers_are_told(site: Site, crowd: Crowd) -> None:
     """Sooner or later nothing more can be written: whoever signs then gets the page, in either language."""
     wait_until(lambda: 503 in crowd.book.statuses("sign") or crowd.book.strange, TOLD_WITHIN, crowd.state)
     for path, locale in ((FORM, "fr"), (ENGLISH_FORM, "en")):
-        wait_until(lambda path=path: ask(site.port, path, TYPED).status != 303, TOLD_WITHIN)  # type: ignore[misc]  # bound at once
-        assert_told(ask(site.port, path, TYPED), locale)
+        assert_told(refusal(site, path), locale)
+
+
+def refusal(site: Site, path: str) -> Answer:
+    """The first answer that is no acknowledgement: what little room there is may do for one more."""
+    end = time.monotonic() + TOLD_WITHIN
+    while (answer := ask(site.port, path, TYPED)).status == 303 and time.monotonic() < end:
+        pass
+    return answer
 
 
 def assert_told(answer: Answer, locale: str) -> None:
