@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.server import Site
 from tests.torture.audit import audit
 from tests.torture.conftest import Make
 from tests.torture.crowds import Readers, allow_open_files, idle_connections, slow_connections, watched
 from tests.torture.load import FORM, Crowd
+from tests.torture.proxy import nginx_before
 from tests.torture.scale import Scale
 from tests.torture.sink import Sink
 
 pytestmark = pytest.mark.long
 
-SLOW = {
-    "headers": f"POST {FORM} HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
-    "body": f"POST {FORM} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    "Content-Length: 20000\r\n\r\ngiven_name=",
-}
+SLOW_HEADERS = f"POST {FORM} HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".encode()
+SLOW_BODY = (
+    f"POST {FORM} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    "Content-Length: 20000\r\n\r\ngiven_name="
+).encode()
 
 
 def test_idle_connections(make_site: Make, sink: Sink, scale: Scale) -> None:
@@ -36,17 +39,24 @@ def test_idle_connections(make_site: Make, sink: Sink, scale: Scale) -> None:
     audit(site, crowd.book, sink)
 
 
-@pytest.mark.parametrize("part", SLOW)
-def test_slow_clients(make_site: Make, sink: Sink, scale: Scale, part: str) -> None:
-    count = allow_open_files(scale.slow_connections)
+def test_clients_that_send_their_headers_slowly(make_site: Make, sink: Sink, scale: Scale) -> None:
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
-    beginning = SLOW[part].encode()
-    with (
-        slow_connections(site.port, count, beginning),
-        watched(site.port) as unwell,
-        Crowd(sink, site.port) as crowd,
-    ):
+    serves_on(site.port, sink, site, scale, SLOW_HEADERS)
+
+
+def test_clients_that_send_their_forms_slowly(make_site: Make, sink: Sink, scale: Scale, tmp_path: Path) -> None:
+    """A form that comes a byte at a time would hold a thread of the site; nginx takes it in whole first."""
+    site = make_site(PETITION_MAIL_URL=sink.url, PETITION_TRUSTED_PROXIES="1")
+    site.start()
+    with nginx_before(site, tmp_path / "nginx") as port:
+        serves_on(port, sink, site, scale, SLOW_BODY)
+
+
+def serves_on(port: int, sink: Sink, site: Site, scale: Scale, beginning: bytes) -> None:
+    """Whatever many slow clients begin, others read and sign."""
+    count = allow_open_files(scale.slow_connections)
+    with slow_connections(port, count, beginning), watched(port) as unwell, Crowd(sink, port) as crowd:
         crowd.wait_for(signed=40, confirmed=1)
         time.sleep(scale.crowd)
     assert not unwell, unwell[:3]
