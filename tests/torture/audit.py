@@ -11,10 +11,11 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from petition_app import create_app
-from petition_app.extensions import db, writing
+from petition_app.extensions import db
 from petition_app.models import Consent, OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.transactions import writing
 from tests.server import Site
 from tests.torture.load import Book
 from tests.torture.sink import Sink

@@ -94,7 +94,7 @@ class Book:
 class Crowd:
     """Signers and confirmers on one or several nodes, from `with` to its end.
 
-    `unavailable` says that a 503 is an answer to expect: whoever gets one tries again.
+    Whoever is told that the database cannot take it now (503) tries again, as the page says.
     """
 
     def __init__(
@@ -104,12 +104,10 @@ class Crowd:
         name: str = "a",
         signers: int = 6,
         confirmers: int = 2,
-        unavailable: bool = False,
         book: Book | None = None,
     ) -> None:
         self.book = book or Book()
         self._sink, self._ports, self._name = sink, ports, name
-        self._trouble = (503,) if unavailable else ()
         self._end = threading.Event()
         self._threads = [threading.Thread(target=self._sign_on, args=(n,), daemon=True) for n in range(signers)]
         if sink is not None:
@@ -164,7 +162,7 @@ class Crowd:
 
     def _until_taken(self, what: str, turn: int, send: Callable[[int], tuple[bool, Answer]]) -> bool:
         """Send until it is acknowledged or the crowd is told to end; to the next node where one does not answer."""
-        expected = (303, *self._trouble) if what == "sign" else (303, 409, *self._trouble)
+        expected = (303, 503) if what == "sign" else (303, 409, 503)
         while True:
             turn += 1
             try:

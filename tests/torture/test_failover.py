@@ -33,7 +33,7 @@ def test_the_primary_is_killed_and_the_standby_takes_over(make_site: Make, sink:
         other.start("--no-worker")
         worker.start()
         try:
-            with Crowd(sink, node.port, other.port, unavailable=True) as crowd:
+            with Crowd(sink, node.port, other.port) as crowd:
                 for failover in range(scale.failovers):
                     crowd.wait_for(signed=40, confirmed=2, seconds=TAKES_OVER_WITHIN)
                     time.sleep(scale.load)

@@ -25,7 +25,7 @@ from tests.torture.sink import Sink
 ENGLISH_PAGE = f"/en/petitions/{SLUG}"
 ENGLISH_FORM = f"{ENGLISH_PAGE}/signatures"
 TOLD_WITHIN = 60.0  # seconds, for the fault to be met
-TYPED = {**ALICE, "given_name": "Zoé-Chloé", "comment": "Ce que j’ai écrit longuement.", "postal_code": "F-31999"}
+TYPED = {**ALICE, "given_name": "Zoé-Chloé", "comment": "Ce que j’ai écrit longuement.", "postal_code": "31999"}
 
 
 @pytest.mark.long
@@ -33,7 +33,7 @@ def test_disk_full_while_people_sign(make_site: Make, sink: Sink, tmp_path: Path
     with faults.small_disk(tmp_path / "site" / "var", megabytes=24):
         site = make_site(PETITION_MAIL_URL=sink.url)
         site.start()
-        with Crowd(sink, site.port, unavailable=True) as crowd:
+        with Crowd(sink, site.port) as crowd:
             crowd.wait_for(signed=20, confirmed=2)
             filler = faults.fill(site.data_dir)
             signers_are_told(site, crowd)
@@ -48,7 +48,7 @@ def test_disk_full_while_people_sign(make_site: Make, sink: Sink, tmp_path: Path
 def test_no_file_may_grow_while_people_sign(make_site: Make, sink: Sink) -> None:
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
-    with Crowd(sink, site.port, unavailable=True) as crowd:
+    with Crowd(sink, site.port) as crowd:
         crowd.wait_for(signed=20, confirmed=2)
         faults.limit_file_size(site, (site.data_dir / "petition.sqlite3").stat().st_size + 16_384)
         signers_are_told(site, crowd)
@@ -64,7 +64,7 @@ def test_the_database_is_locked_by_another_process(make_site: Make, sink: Sink, 
     """Signers wait, or are told; readers do not notice, however many signers wait."""
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
-    with Crowd(sink, site.port, signers=24, unavailable=True) as crowd:
+    with Crowd(sink, site.port, signers=24) as crowd:
         crowd.wait_for(signed=20)
         with faults.held_by_another(site.data_dir / "petition.sqlite3"):
             end = time.monotonic() + scale.lock
@@ -92,7 +92,8 @@ def test_the_database_file_is_read_only(make_site: Make, sink: Sink) -> None:
     assert_told(ask(site.port, FORM, TYPED), "fr")
     assert_told(ask(site.port, ENGLISH_FORM, TYPED), "en")
     site.stop()
-    file.chmod(0o600)
+    for path in site.data_dir.glob("petition.sqlite3*"):  # SQLite gives its other files the same mode
+        path.chmod(0o600)
     site.start()
     with Crowd(sink, site.port, name="b", book=crowd.book) as crowd:
         crowd.wait_for(signed=5)
@@ -106,7 +107,7 @@ def test_the_data_folder_goes_away_and_comes_back(make_site: Make, sink: Sink, s
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
     elsewhere = site.data_dir.with_name("elsewhere")
-    with Crowd(sink, site.port, unavailable=True) as crowd:
+    with Crowd(sink, site.port) as crowd:
         crowd.wait_for(signed=20, confirmed=1)  # the worker has started, too
         site.data_dir.rename(elsewhere)
         time.sleep(scale.load)
@@ -232,7 +233,7 @@ def assert_told(answer: Answer, locale: str) -> None:
     assert answer.status == 503, answer
     assert re.search(rf'<html[^>]* lang="{locale}"', answer.text)
     assert int(answer.headers["retry-after"]) > 0
-    for typed in ("Zoé-Chloé", "Ce que j’ai écrit longuement.", "F-31999", "alice@example.org"):
+    for typed in ("Zoé-Chloé", "Ce que j’ai écrit longuement.", "31999", "alice@example.org"):
         assert typed in answer.text, f"{typed} was not kept"
     assert "Traceback" not in answer.text
 
