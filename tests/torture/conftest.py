@@ -47,6 +47,16 @@ def sink() -> Iterator[Sink]:
     sink.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_petition(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Path:
+    """A database file with the petition that everybody signs, made once and copied for each site."""
+    folder = tmp_path_factory.mktemp("petition")
+    with site_in(folder) as site:
+        shutil.copy(empty_sqlite, site.data_dir / "petition.sqlite3")
+        open_petition(site, folder)
+    return site.data_dir / "petition.sqlite3"
+
+
 Make = Callable[..., Site]
 
 
@@ -64,8 +74,8 @@ def make_site(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> It
                 variables.setdefault("PETITION_MAIL_FROM", "petition@example.org")
             site = stack.enter_context(site_in(tmp_path / name, **variables))
             if engine == "sqlite":
-                shutil.copy(request.getfixturevalue("empty_sqlite"), site.data_dir / "petition.sqlite3")
-            if petition:
+                shutil.copy(request.getfixturevalue("sqlite_with_petition"), site.data_dir / "petition.sqlite3")
+            elif petition:
                 open_petition(site, tmp_path)
             return site
 

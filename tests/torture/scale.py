@@ -26,14 +26,14 @@ SMALL = Scale(
     kills_on_sqlite=(1, 1, 1),
     kills_on_postgresql=(0, 1, 1),
     migrations_killed=2,
-    load=1.0,
-    lock=2.0,
+    load=0.5,
+    lock=1.5,
     failovers=1,
     fuzz=1200,
     idle_connections=1500,
     slow_connections=200,
     readers=100,
-    crowd=2.0,
+    crowd=1.0,
 )
 FULL = Scale(
     kills_on_sqlite=(20, 20, 20),

@@ -32,7 +32,7 @@ def test_idle_connections(make_site: Make, sink: Sink, scale: Scale) -> None:
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
     with idle_connections(site.port, count), watched(site.port) as unwell, Crowd(sink, site.port) as crowd:
-        crowd.wait_for(signed=40, confirmed=1)
+        crowd.wait_for(signed=20, confirmed=1)
         time.sleep(scale.crowd)
     assert not unwell, unwell[:3]
     site.stop()
@@ -57,7 +57,7 @@ def serves_on(port: int, sink: Sink, site: Site, scale: Scale, beginning: bytes)
     """Whatever many slow clients begin, others read and sign."""
     count = allow_open_files(scale.slow_connections)
     with slow_connections(port, count, beginning), watched(port) as unwell, Crowd(sink, port) as crowd:
-        crowd.wait_for(signed=40, confirmed=1)
+        crowd.wait_for(signed=20, confirmed=1)
         time.sleep(scale.crowd)
     assert not unwell, unwell[:3]
     site.stop()
@@ -69,7 +69,7 @@ def test_readers_whose_pages_ask_again_and_again(make_site: Make, sink: Sink, sc
     site = make_site(PETITION_MAIL_URL=sink.url)
     site.start()
     with Readers(site.port, scale.readers) as readers, watched(site.port) as unwell, Crowd(sink, site.port) as crowd:
-        crowd.wait_for(signed=40, confirmed=1)
+        crowd.wait_for(signed=20, confirmed=1)
         time.sleep(scale.crowd)
     assert not unwell, unwell[:3]
     assert set(readers.answers) <= {"200", "304"}, readers.answers

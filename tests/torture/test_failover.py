@@ -35,12 +35,12 @@ def test_the_primary_is_killed_and_the_standby_takes_over(make_site: Make, sink:
         try:
             with Crowd(sink, node.port, other.port) as crowd:
                 for failover in range(scale.failovers):
-                    crowd.wait_for(signed=40, confirmed=2, seconds=TAKES_OVER_WITHIN)
+                    crowd.wait_for(signed=20, confirmed=2, seconds=TAKES_OVER_WITHIN)
                     time.sleep(scale.load)
                     primary.kill()
                     standby.promote()
                     primary, standby = standby, primary
-                    crowd.wait_for(signed=40, seconds=TAKES_OVER_WITHIN)
+                    crowd.wait_for(signed=20, seconds=TAKES_OVER_WITHIN)
                     for site in (node, other):
                         assert ask(site.port, PAGE).status == 200
                     if failover + 1 < scale.failovers:
@@ -65,14 +65,14 @@ def test_a_node_is_killed_and_the_other_serves_on(make_site: Make, sink: Sink, s
     worker.start()
     try:
         with Crowd(sink, node.port, other.port) as crowd:
-            crowd.wait_for(signed=40, confirmed=2)
+            crowd.wait_for(signed=20, confirmed=2)
             node.kill()
-            crowd.wait_for(signed=40, confirmed=2)
+            crowd.wait_for(signed=20, confirmed=2)
             time.sleep(scale.load)
             assert ask(other.port, PAGE).status == 200
             assert ask(other.port, "/readyz").status == 200
             node.start("--no-worker")
-            crowd.wait_for(signed=40)
+            crowd.wait_for(signed=20)
     finally:
         worker.stop()
     node.stop()

@@ -29,7 +29,7 @@ def test_requests_that_nobody_sends(make_site: Make, sink: Sink, scale: Scale, d
     site = make_site(PETITION_MAIL_URL=sink.url, PETITION_WORKERS="2")
     site.start("--no-worker")
     with Crowd(None, site.port, signers=4) as crowd:
-        crowd.wait_for(signed=40)
+        crowd.wait_for(signed=20)
     maker = fuzz.Maker(dice, *what_is_there(site))
     requests = [maker.request() for _ in range(scale.fuzz)]
     bad: list[str] = []
