@@ -40,6 +40,7 @@ def audit(site: Site, book: Book, sink: Sink | None = None, *, crashes: int = 0,
     A crash (of the worker, of the mail server) may have had one mail sent twice. `refused` says that the mail server
     refused some for good: these may have failed.
     """
+    check_log(site)
     assert not book.strange, f"{len(book.strange)} answers that nobody should get, such as {book.strange[0]}"
     if sink is not None:
         send_what_waits(site)
@@ -52,6 +53,12 @@ def audit(site: Site, book: Book, sink: Sink | None = None, *, crashes: int = 0,
         if sink is not None:
             check_mails(book, sink, crashes, refused)
     print(f"audit: {book}")
+
+
+def check_log(site: Site) -> None:
+    """No process died of an error of its own: Python tells of that at the beginning of a line, outside of the JSON."""
+    _before, trace, after = site.log.read_text("utf-8", "replace").partition("\nTraceback ")
+    assert not trace, f"a process of the site died: {after[-3000:]}"
 
 
 def send_what_waits(site: Site) -> None:

@@ -21,6 +21,10 @@ class Worker:
     def start(self) -> None:
         self.process = self.site.launch("worker")
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         if self.process is not None:

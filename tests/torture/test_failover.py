@@ -47,6 +47,7 @@ def test_the_primary_is_killed_and_the_standby_takes_over(make_site: Make, sink:
                         standby.copy_of(primary)
                         standby.start()
                         primary.wait_for_follower()
+                assert worker.is_running, "the mail worker gave up when the database was gone"
         finally:
             worker.stop()
         node.stop()
