@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -37,8 +38,8 @@ def database(site: Site) -> Iterator[None]:
 def audit(site: Site, book: Book, sink: Sink | None = None, *, crashes: int = 0, refused: bool = False) -> None:
     """Check it all, with the site stopped: first the mails that wait are sent.
 
-    A crash (of the worker, of the mail server) may have had one mail sent twice. `refused` says that the mail server
-    refused some for good: these may have failed.
+    A crash (of the worker, of the mail server, of the database under the worker) may have had one mail sent twice.
+    `refused` says that the mail server refused some for good: these may have failed.
     """
     check_log(site)
     assert not book.strange, f"{len(book.strange)} answers that nobody should get, such as {book.strange[0]}"
@@ -51,14 +52,20 @@ def audit(site: Site, book: Book, sink: Sink | None = None, *, crashes: int = 0,
         check_counters(site)
         check_nothing_half_written()
         if sink is not None:
-            check_mails(book, sink, crashes, refused)
+            check_mails(book, sink, crashes + outages(site), refused)
     print(f"audit: {book}")
 
 
 def check_log(site: Site) -> None:
-    """No process died of an error of its own: Python tells of that at the beginning of a line, outside of the JSON."""
-    _before, trace, after = site.log.read_text("utf-8", "replace").partition("\nTraceback ")
-    assert not trace, f"a process of the site died: {after[-3000:]}"
+    """No process died of an error of its own: that is told at the beginning of a line, outside of the JSON."""
+    died = re.search(r"(?ms)^(Traceback|Error:) .*", site.log.read_text("utf-8", "replace"))
+    assert died is None, f"a process of the site died: {died[0][:600]}"
+
+
+def outages(site: Site) -> int:
+    """How often the worker found that the database was gone, perhaps with a mail in hand that it could not mark."""
+    lines = site.log.read_text("utf-8", "replace").splitlines()
+    return sum("petition_app.operations.worker" in line and "the database cannot be used" in line for line in lines)
 
 
 def send_what_waits(site: Site) -> None:
