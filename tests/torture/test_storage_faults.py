@@ -166,8 +166,8 @@ def test_the_clock_is_set_back_and_forth_by_an_hour(make_site: Make, sink: Sink,
             assert ask(site.port, PAGE).status == 200
             time.sleep(scale.load / 4)
         crowd.wait_for(signed=20, confirmed=1)
-    site.stop()
-    audit(site, crowd.book, sink)
+    site.kill()  # to stop would take Python's sleep, which libfaketime 0.9.10 breaks (clock_nanosleep, TIMER_ABSTIME)
+    audit(site, crowd.book, sink, crashes=1)
 
 
 @pytest.mark.long
