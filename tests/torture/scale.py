@@ -25,7 +25,7 @@ class Scale:
 SMALL = Scale(
     kills_on_sqlite=(1, 1, 1),
     kills_on_postgresql=(0, 1, 1),
-    migrations_killed=2,
+    migrations_killed=1,
     load=0.5,
     lock=1.5,
     failovers=1,
