@@ -12,7 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format lock install translations chromium clean
+.PHONY: help run test test-all torture lint format lock install translations chromium breakable clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -27,6 +27,10 @@ test: $(VENV)/.dev chromium ## Run the quick tests: what a change should not be 
 
 test-all: $(VENV)/.dev chromium ## Run every test, those that take long too
 	$(PYTEST)
+
+# Two at a time, whatever the machine has: more would only wait for each other, and time each other out.
+torture: $(VENV)/.dev breakable ## Break the site on purpose, at full size: kills, faults, crowds (8 minutes on two cores)
+	$(BIN)/python -m pytest tests/torture --full -n 2
 
 lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
 	$(BIN)/ruff check .
@@ -78,3 +82,14 @@ chromium:
 	echo "Installing Chromium for the browser tests …"; \
 	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
 		chromium fonts-dejavu-core >/dev/null || echo "Chromium could not be installed." >&2
+
+# What torture breaks or breaks with: PostgreSQL clusters, a false clock, nginx. Tests that lack one are skipped, loudly.
+breakable:
+	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" -a -n "$$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" \
+		&& PATH="$$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo "PostgreSQL, libfaketime or nginx is missing, and there is no apt-get: what needs them will NOT be tested." >&2; exit 0; }; \
+	if [ "$$(id -u)" = 0 ]; then AS=; elif sudo -n true 2>/dev/null; then AS="sudo -n"; else \
+		echo "PostgreSQL, libfaketime or nginx is missing: what needs them will NOT be tested. To install them: apt install postgresql faketime nginx-light" >&2; exit 0; fi; \
+	echo "Installing PostgreSQL, libfaketime and nginx for the torture …"; \
+	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
+		postgresql faketime nginx-light >/dev/null || echo "They could not be installed: what needs them will NOT be tested." >&2

@@ -30,6 +30,9 @@ LONGEST_WAIT = 12.0
 # A writer that has had its turn for so long is held up by something: a full disk, a lock of another program. Nobody
 # joins the line then, so that the threads that are left go on answering readers.
 HELD_UP_AFTER = 1.0
+# Those who have joined already leave when it lasts longer, all but the first: they have the readers' threads.
+PATIENCE = 2.5
+LOOK_EVERY = 0.25
 # The error class 25 is PostgreSQL's for a server that only reads: a standby that is not promoted yet.
 READ_ONLY_SERVER = "25006"
 
@@ -137,13 +140,19 @@ class _Line:
                 raise StorageUnavailable("others wait for the database already")
             mine = threading.Event()
             self._waiting.append(mine)
-        if mine.wait(LONGEST_WAIT):
-            return
-        with self._mutex:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                raise StorageUnavailable("the database was held by another writer for too long")
-        # The turn came in the very last moment.
+        end = time.monotonic() + LONGEST_WAIT
+        while not mine.wait(LOOK_EVERY):
+            with self._mutex:
+                if mine not in self._waiting:
+                    return  # the turn came in the very last moment
+                if time.monotonic() > end or self._should_leave(mine):
+                    self._waiting.remove(mine)
+                    raise StorageUnavailable("the database was held by another writer for too long")
+
+    def _should_leave(self, mine: threading.Event) -> bool:
+        """Whether the turn lasts so long that only the first one should go on waiting for its end."""
+        lasts = time.monotonic() - self._since if self._since is not None else 0.0
+        return lasts > PATIENCE and self._waiting[0] is not mine
 
     def _pass_on(self) -> None:
         with self._mutex:

@@ -28,6 +28,7 @@ class Site:
     data_dir: Path
     port: int
     variables: dict[str, str] = field(default_factory=dict)
+    launcher: tuple[str, ...] = ()  # what the program is started by: setpriv, faketime …
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,16 +60,27 @@ class Site:
 
     def start(self, *options: str) -> None:
         """Start it, and wait until it answers."""
+        self.begin(*options)
+        self.wait_until_it_answers()
+
+    def begin(self, *options: str) -> None:
+        """Start it, and go on at once."""
+        self.process = self.launch("serve", *options)
+
+    def wait_until_it_answers(self) -> None:
+        wait_until(self.answers, STARTS_WITHIN, lambda: self.log.read_text("utf-8")[-2000:])
+
+    def launch(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Run `petition …` on this site in a session of its own, and go on at once."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "petition_app", "serve", *options],
+            return subprocess.Popen(
+                [*self.launcher, sys.executable, "-m", "petition_app", *arguments],
                 env=self.environment,
                 cwd=self.data_dir.parent,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self.answers, STARTS_WITHIN, lambda: self.log.read_text("utf-8")[-2000:])
 
     def answers(self) -> bool:
         try:
@@ -94,7 +106,7 @@ class Site:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `petition …` on this site, beside the server."""
         return subprocess.run(
-            [sys.executable, "-m", "petition_app", *arguments],
+            [*self.launcher, sys.executable, "-m", "petition_app", *arguments],
             env=self.environment,
             cwd=self.data_dir.parent,
             capture_output=True,

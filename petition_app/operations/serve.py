@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -22,6 +23,9 @@ from petition_app.operations.processes import end_with
 # an export, holds one; it is streamed, and the others go on.
 BLOCKING_THREADS = 4
 BACKLOG = 2048
+# Connections that one process holds, idle ones and slow ones too: beyond that it takes no more until one ends, and
+# everybody waits. One costs about 10 kB and no thread. It must also be allowed to open so many files.
+CONNECTIONS = 16_384
 # A browser that keeps its connection open can hold a server process back that is to stop; requests are long done then.
 KILL_AFTER_SECONDS = 5
 REMIND_EVERY_SECONDS = 0.5
@@ -49,6 +53,7 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
     from granian.log import LogLevels
 
     _refuse_taken_port(settings)
+    _allow_open_files()
     server = _server_class()(
         "petition_app",
         address=settings.host,
@@ -57,6 +62,7 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
         workers=settings.workers,
         blocking_threads=BLOCKING_THREADS,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER_SECONDS,
         websockets=False,
@@ -95,6 +101,13 @@ def _remind(processes: list[int]) -> None:
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
+
+
+def _allow_open_files() -> None:
+    """Each connection is an open file, and the usual limit of 1024 is soft: raise it as far as it goes."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS says “unlimited” and means less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _refuse_taken_port(settings: Settings) -> None:

@@ -23,6 +23,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _failure)
     for error in (StorageUnavailable, *STORAGE_ERRORS):
         app.register_error_handler(error, _unavailable)
+    app.teardown_appcontext(_let_go)
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """End the session. A connection that broke after the answer was made has nothing left to undo: the answer stands.
+
+    It runs before Flask-SQLAlchemy's own, whose error would reach nobody but the server, which answers an empty 500.
+    """
+    try:
+        db.session.remove()
+    except STORAGE_ERRORS as error:
+        log.warning("a connection broke after its use", extra={"fields": {"reason": storage_reason(error)}})
+        db.session.registry.clear()
 
 
 def error_page(status: int, title: str, message: str) -> Response:

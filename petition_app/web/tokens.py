@@ -6,8 +6,9 @@ A token names a signature by its random key. One for confirming opens no persona
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
+from itsdangerous import BadSignature, TimestampSigner
 
 from petition_app.web.site import settings
 
@@ -49,9 +50,12 @@ def _signer(purpose: str) -> TimestampSigner:
 
 
 def _unsigned(purpose: str, token: str, max_age: int | None) -> str:
+    """The key inside. One that seems to come from the future is good: the clock was set back, by nobody's fault."""
     try:
-        return _signer(purpose).unsign(token, max_age=max_age).decode("ascii")
-    except SignatureExpired as error:
-        raise TokenExpired from error
+        value, signed_at = _signer(purpose).unsign(token, return_timestamp=True)
+        key = value.decode("ascii")
     except (BadSignature, ValueError) as error:
         raise TokenDamaged from error
+    if max_age is not None and (datetime.now(UTC) - signed_at).total_seconds() > max_age:
+        raise TokenExpired
+    return key
