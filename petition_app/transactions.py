@@ -29,7 +29,7 @@ from petition_app.extensions import db
 LONGEST_WAIT = 12.0
 # A writer that has had its turn for so long is held up by something: a full disk, a lock of another program. Nobody
 # joins the line then, so that the threads that are left go on answering readers.
-HELD_UP_AFTER = 1.0
+HELD_UP_AFTER = 2.0
 # Those who have joined already leave when it lasts longer, all but the first: they have the readers' threads.
 PATIENCE = 2.5
 LOOK_EVERY = 0.25

@@ -18,7 +18,7 @@ from petition_app.petitions import markdown
 from petition_app.petitions.goal import next_goal
 from petition_app.petitions.loading import load_public_petition
 from petition_app.public.numbers import numbers_of, signers_before
-from petition_app.signing.forms import SignForm
+from petition_app.signing.blank_form import blank_form
 from petition_app.web.keyset import place_of
 from petition_app.web.page_layer import cacheable
 
@@ -77,7 +77,7 @@ def petition(slug: str) -> ResponseReturnValue:
         recipients=petition.recipients_for(text.locale),
         numbers=numbers_of(petition),
         comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,
-        form=SignForm(petition, formdata=None) if takes_signatures else None,
+        form=blank_form(petition, text) if takes_signatures else None,
     )
     return cacheable(make_response(page), _tag(petition))
 

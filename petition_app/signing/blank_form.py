@@ -1,0 +1,29 @@
+"""The form as everybody gets it: the same words for all readers of a language, made once and kept.
+
+It is half of the work of a petition's page. What it is made from is in its key, so that nothing has to be dropped.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, render_template
+from markupsafe import Markup
+
+from petition_app.i18n.locales import selected_locale
+from petition_app.models import Petition, PetitionText
+from petition_app.signing.forms import SignForm
+
+MOST_KEPT = 500
+
+
+def blank_form(petition: Petition, text: PetitionText) -> Markup:
+    """The empty form under a petition, in the reader's language. A version of a text never changes."""
+    kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("blank_forms", {})
+    key = (selected_locale(), petition.slug, petition.postal_code, petition.comments, text.id)
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        form = SignForm(petition, formdata=None)
+        page = render_template("signing/_form.html", petition=petition, form=form, text=text)
+        found = kept[key] = Markup(page)  # noqa: S704  # our own template, which escapes
+    return found
