@@ -1,4 +1,4 @@
--- POSTs to the addresses in a file, each once, then the end. Anything but “see other” (303) is an error.
+-- POSTs to the addresses in a file, each once. Anything but “see other” (303) is an error, and so is the file's end.
 threads = {}
 function setup(thread)
   table.insert(threads, thread)
@@ -15,7 +15,7 @@ function init(args)
 end
 function request()
   place = place + 1
-  if place >= #paths then wrk.thread:stop() end
+  if place > #paths then wrong = wrong + 1 end
   return wrk.format("POST", paths[math.min(place, #paths)], nil, "")
 end
 function response(status) if status ~= 303 then wrong = wrong + 1 end end

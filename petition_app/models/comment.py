@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindparam, func, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base
@@ -83,3 +83,11 @@ class Comment(Base):
     def _publish(self, at: datetime) -> None:
         self.status = "published"
         self.published_at = self.published_at or at
+
+
+# A comment whose signature has just been confirmed; it keeps its place if it had one.
+PUBLISH = (
+    update(Comment.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+    .where(Comment.id == bindparam("comment"))
+    .values(status="published", published_at=func.coalesce(Comment.published_at, bindparam("at", type_=UTCDateTime)))
+)

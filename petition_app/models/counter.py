@@ -69,7 +69,7 @@ def _add(dialect: str, model: type[PetitionCounter | DayCounter]) -> Insert:
 
 def confirmed_count(petition_id: int) -> int:
     """How many confirmed signatures the petition has, as of the session's transaction."""
-    return int(db.session.connection().scalar(_COUNT, {"petition": petition_id}) or 0)
+    return int(db.session.connection().scalar(COUNT, {"petition": petition_id}) or 0)
 
 
 def confirmed_on(petition_id: int, day: date) -> int:
@@ -77,7 +77,8 @@ def confirmed_on(petition_id: int, day: date) -> int:
     return int(db.session.connection().scalar(_COUNT_OF_DAY, {"petition": petition_id, "day": day}) or 0)
 
 
-_COUNT = select(func.sum(PetitionCounter.confirmed)).where(PetitionCounter.petition_id == bindparam("petition"))
+# The count itself, of a petition that is named when it is asked.
+COUNT = select(func.sum(PetitionCounter.confirmed)).where(PetitionCounter.petition_id == bindparam("petition"))
 _COUNT_OF_DAY = select(func.sum(DayCounter.confirmed)).where(
     DayCounter.petition_id == bindparam("petition"), DayCounter.day == bindparam("day")
 )

@@ -9,17 +9,18 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from datetime import datetime, tzinfo
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, func, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
-from petition_app.models.comment import Comment
+from petition_app.models.comment import PUBLISH, Comment
 from petition_app.models.consent import Consent
-from petition_app.models.counter import add_to_count, confirmed_count
+from petition_app.models.counter import COUNT, add_to_count
 from petition_app.models.petition import Petition
 from petition_app.models.text import PetitionText
 
@@ -105,11 +106,26 @@ class Signature(Base):
     def confirm(self, at: datetime, seat: int, zone: tzinfo) -> None:
         """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1."""
         self._expect("pending")
-        self.status, self.confirmed_at, self.seat = "confirmed", at, seat
-        self._count(+1, zone)
-        self.number = confirmed_count(self.petition_id)
-        if self.comment is not None:
-            self.comment.signature_confirmed(at)
+        session = object_session(self)
+        if session is None:
+            raise RuntimeError("a signature is confirmed inside its session")
+        session.flush()
+        if not self.confirmation(at, seat, zone).write(session):
+            raise WrongState(self.status)
+        session.expire(self)
+
+    def confirmation(self, at: datetime, seat: int, zone: tzinfo) -> Confirmation:
+        """All that confirming it takes, as of how it stands here: to be written in a transaction of its own."""
+        comment = self.comment if self.comment is not None and not self.comment.needs_review else None
+        return Confirmation(
+            signature_id=self.id,
+            petition_id=self.petition_id,
+            entered_at=self.created_at,
+            at=at,
+            day=at.astimezone(zone).date(),
+            seat=seat,
+            comment_id=comment.id if comment is not None else None,
+        )
 
     def withdraw(self, at: datetime, zone: tzinfo) -> None:
         """Take it back: the count falls at once and the comment goes."""
@@ -202,6 +218,51 @@ class Signature(Base):
     def _expect(self, *statuses: str) -> None:
         if self.status not in statuses:
             raise WrongState(self.status)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What makes one signature count. Everything is decided before it is written, so that its lock is a short one."""
+
+    signature_id: int
+    petition_id: int
+    entered_at: datetime
+    at: datetime
+    day: date
+    seat: int
+    comment_id: int | None
+
+    def write(self, session: Session) -> bool:
+        """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
+
+        What a signer enters anew has another moment, so that nothing else is confirmed than what was looked at. Raises
+        IntegrityError where the seat, or the name in this mailbox, was taken in the meantime.
+        """
+        connection = session.connection()
+        row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
+        changed = connection.execute(_CONFIRM, {**row, "at": self.at, "new_seat": self.seat})
+        if changed.rowcount != 1:
+            return False
+        add_to_count(session, self.petition_id, self.day, +1)
+        if self.comment_id is not None:
+            connection.execute(PUBLISH, {"comment": self.comment_id, "at": self.at})
+        return True
+
+
+_CONFIRM = (
+    update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+    .where(
+        Signature.id == bindparam("signature"),
+        Signature.status == "pending",
+        Signature.created_at == bindparam("entered_at"),
+    )
+    .values(
+        status="confirmed",
+        confirmed_at=bindparam("at"),
+        seat=bindparam("new_seat"),
+        number=1 + func.coalesce(COUNT.scalar_subquery(), 0),
+    )
+)
 
 
 class WrongState(Exception):

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Signature
@@ -32,42 +33,47 @@ def confirm_signature(signature_id: int, at: datetime, shown: str | None = None)
     """
     for _attempt in range(8):
         try:
-            outcome, signature = _confirm_once(signature_id, at, shown)
+            found = _confirm_once(signature_id, at, shown)
         except IntegrityError as error:
             if not is_unique_violation(error):
                 raise
             continue  # another confirmation of this mailbox came first: look again
-        if outcome == "confirmed" and signature is not None:
-            petition_changed.send(petition_id=signature.petition_id)
-        return outcome, signature
+        if found is not None:
+            return found
     raise RuntimeError("a signature could not be confirmed after eight attempts")
 
 
-def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None]:
+def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None] | None:
+    """Decide on what is stored, then write, which takes place only if it still is so; None where it is not."""
+    signature: Signature | None = db.session.scalar(_TO_CONFIRM, {"signature": signature_id})
+    if signature is None or signature.is_erased:
+        return "gone", None
+    if signature.status == "confirmed":
+        return "already", signature
+    if signature.status != "pending":
+        return "withdrawn", signature
+    if not signature.petition.takes_confirmations(at):
+        return "closed", signature
+    if shown is not None and shown != signature.digest:
+        return "entered_anew", signature
+    mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
+    others = db.session.connection().execute(_SEATED, mailbox).all()
+    same = next((other.id for other in others if other.name_key == signature.name_key), None)
+    if same is not None:
+        return "already", db.session.get_one(Signature, same)
+    free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {other.seat for other in others}
+    if not free:
+        addressee = Addressee.of(db.session.get_one(Signature, others[0].id))
+        with writing() as session:
+            outbox.enqueue(session, "personal_links", addressee, at)
+        return "mailbox_full", signature
+    confirmation = signature.confirmation(at, min(free), settings().timezone)
     with writing() as session:
-        signature: Signature | None = session.scalar(_TO_CONFIRM, {"signature": signature_id})
-        if signature is None or signature.is_erased:
-            return "gone", None
-        if signature.status == "confirmed":
-            return "already", signature
-        if signature.status != "pending":
-            return "withdrawn", signature
-        if not signature.petition.takes_confirmations(at):
-            return "closed", signature
-        if shown is not None and shown != signature.digest:
-            return "entered_anew", signature
-        mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
-        others = session.connection().execute(_SEATED, mailbox).all()
-        same = next((other.id for other in others if other.name_key == signature.name_key), None)
-        if same is not None:
-            return "already", session.get_one(Signature, same)
-        free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {other.seat for other in others}
-        if not free:
-            outbox.enqueue(session, "personal_links", Addressee.of(session.get_one(Signature, others[0].id)), at)
-            return "mailbox_full", signature
-        signature.confirm(at, min(free), settings().timezone)
-        session.flush()
-        return "confirmed", signature
+        is_written = confirmation.write(session)
+    if not is_written:
+        return None
+    petition_changed.send(petition_id=confirmation.petition_id)
+    return "confirmed", signature
 
 
 # What every confirmation asks, built once: the signature with all that it is decided on, and who of its mailbox counts.
@@ -75,7 +81,6 @@ _TO_CONFIRM = (
     select(Signature)
     .where(Signature.id == bindparam("signature"))
     .options(joinedload(Signature.petition), joinedload(Signature.comment))
-    .with_for_update(of=Signature)
     .execution_options(populate_existing=True)
 )
 _SEATED = (

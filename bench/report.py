@@ -1,0 +1,138 @@
+"""docs/performance.md and its charts, made from docs/performance.json: `python -m bench.report`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench import charts
+
+DOCS = Path(__file__).parent.parent / "docs"
+SOURCE, TARGET, PICTURES = DOCS / "performance.json", DOCS / "performance.md", DOCS / "img"
+
+INTRODUCTION = """# Performance
+
+What one small machine carries, measured. This page is made from `performance.json`, which `make bench` writes; change
+neither by hand. Each figure is the median of {runs} runs. Beside it stands its ceiling: what the same machine can do at
+most, measured in turn with ours in the same run, with client and server sharing the two cores. A ratio of 0.5 says that
+the program is half as fast as the thing that does nothing else.
+"""
+
+READERS = """## Readers
+
+While signatures pour in, an open page asks for the number every {fastest} seconds. The machine answers {rate} such
+questions a second at its end, while it makes the questions too, so that at {busy} of that it carries about **{pages} open
+pages** at the quickest pace, and twenty times as many at the pace of a quiet hour.
+
+With ten times as many, the pace stretches: each process looks how busy it is, and from {busy} on it tells its readers to
+come back later: 5, 10, 20, 30 seconds, up to a quarter of an hour. Below {calm} it lets them nearer again. In the run
+below the fragment was asked for at full speed, by clients that heed nothing, and the interval went from {fastest} to
+{slowest} seconds. `tests/public/test_pace.py` shows the rest, with readers that obey: at two, ten and fifty times what the
+machine can bear, the work settles below its end, and the pace comes back when the crowd has gone.
+"""
+
+REPEAT = """## Measure it yourself
+
+`make bench` takes about ten minutes and needs nothing but this clone; it installs wrk and nginx through apt where it can.
+`make bench-large` compares 1 000 signatures with 20 million, which takes an hour and 15 GB of disk. `python -m bench --help`
+names the single figures. Compare ratios, not figures: a machine's speed changes with its neighbours and its heat, the two
+sides of a ratio together.
+"""
+
+
+def report(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The page, and its pictures by their names."""
+    figures = result["figures"]
+    pictures: dict[str, str] = {}
+    runs = max((len(figure["runs"]) for figure in figures), default=0)
+    parts = [INTRODUCTION.format(runs=runs), _table(figures), _conditions(result)]
+    grown = [figure for figure in figures if len(figure["more"].get("points", [])) > 1]
+    if grown:
+        parts.append(
+            "## How cost grows\n\nThe median answer in milliseconds, each asked for anew, one after the other.\n"
+        )
+    for figure in grown:
+        kind = figure["name"].rpartition(", at ")[0]
+        name = "growth-" + re.sub(r"[^a-z]+", "-", kind.lower()).strip("-") + ".svg"
+        pictures[name] = charts.growth(kind, figure["more"]["points"])
+        parts.append(f"![{kind}: milliseconds by the number of signatures](img/{name})\n")
+    parts += _readers(figures, pictures)
+    parts.append(REPEAT)
+    return "\n".join(parts), pictures
+
+
+def _table(figures: list[dict[str, Any]]) -> str:
+    lines = ["| figure | ours | ceiling | ratio | target | |", "| --- | ---: | ---: | ---: | ---: | --- |"]
+    for figure in figures:
+        sign = "≥" if figure["better"] == "higher" else "≤"
+        ceiling = f"{_number(figure['ceiling'])}" if figure["ceiling"] else ""
+        against = f"<br>against {figure['ceiling_name']}" if figure["ceiling_name"] else ""
+        note = f"<br>{figure['note']}" if figure["note"] else ""
+        ratio = f"{figure['ratio']:.2f}" if figure["ratio"] is not None else ""
+        lines.append(
+            f"| **{figure['name']}**{against}{note} | {_number(figure['value'])} {figure['unit']} | {ceiling} | {ratio} "
+            f"| {sign} {_number(figure['target'])} | {'met' if figure['met'] else '**not met**'} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _conditions(result: dict[str, Any]) -> str:
+    found = result["conditions"]
+    packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
+    loads = [load for figure in result["figures"] for load in figure["load"]]
+    said = (
+        f"Measured on {found['at'][:10]} at commit {found['commit']}: {found['cores']} cores of {found['processor']}, "
+        f"{found['memory_gb']:g} GB, {found['system']}, Python {found['python']}, SQLite {found['sqlite']}, "
+        f"nginx {found['nginx']}, wrk {found['wrk']}, {packages}."
+    )
+    if loads:
+        said += (
+            f" Load of the machine before a run: {min(loads)} to {max(loads)}, its own from the run before included."
+        )
+    failed = "".join(f"\n\nNot measured: {name} ({reason})." for name, reason in result["failures"].items())
+    return said + failed + "\n"
+
+
+def _readers(figures: list[dict[str, Any]], pictures: dict[str, str]) -> list[str]:
+    from petition_app.public.pace import BUSY, CALM, STEPS
+
+    by_name = {figure["name"]: figure for figure in figures}
+    pages = next((f for name, f in by_name.items() if name.startswith("open pages")), None)
+    crowd = next((f for name, f in by_name.items() if name.startswith("interval while")), None)
+    if pages is None or crowd is None:
+        return []
+    fastest = STEPS[0][1]
+    pictures["pace.svg"] = charts.over_time("Interval that the fragment carries", crowd["more"]["seen"], "s")
+    text = READERS.format(
+        fastest=fastest,
+        rate=_number(pages["value"] / fastest / BUSY),
+        busy=f"{BUSY:.0%}",
+        calm=f"{CALM:.0%}",
+        pages=_number(round(pages["value"], -4)),
+        slowest=_number(crowd["value"]),
+    )
+    return [text, "![The interval in seconds, before, while and after a crowd asks](img/pace.svg)\n"]
+
+
+def _number(value: float) -> str:
+    """Three digits that count, thousands apart."""
+    if value >= 1000:
+        return f"{float(f'{value:.3g}'):,.0f}".replace(",", "\u202f")
+    return f"{value:.3g}"
+
+
+def write() -> None:
+    """Write the page and its pictures; pictures that no page shows any more go."""
+    page, pictures = report(json.loads(SOURCE.read_text("utf-8")))
+    TARGET.write_text(page, "utf-8")
+    for old in [*PICTURES.glob("growth-*.svg"), PICTURES / "pace.svg"]:
+        old.unlink(missing_ok=True)
+    for name, picture in pictures.items():
+        (PICTURES / name).write_text(picture, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(write())
