@@ -22,8 +22,8 @@ from petition_app.web.site import settings
 Outcome = Literal["confirmed", "already", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
 
 
-def confirm_signature(signature_id: int, at: datetime, shown: str | None = None) -> tuple[Outcome, Signature | None]:
-    """Make a pending signature count. Confirming twice is harmless.
+def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple[Outcome, Signature | None]:
+    """Make the pending signature with this key count. Confirming twice is harmless.
 
     `shown` is the digest of what the signer was shown; with another than the signature's, nothing is confirmed
     (`entered_anew`). Without it, what is stored is taken as it is.
@@ -33,7 +33,7 @@ def confirm_signature(signature_id: int, at: datetime, shown: str | None = None)
     """
     for _attempt in range(8):
         try:
-            found = _confirm_once(signature_id, at, shown)
+            found = _confirm_once(key, at, shown)
         except IntegrityError as error:
             if not is_unique_violation(error):
                 raise
@@ -43,9 +43,9 @@ def confirm_signature(signature_id: int, at: datetime, shown: str | None = None)
     raise RuntimeError("a signature could not be confirmed after eight attempts")
 
 
-def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None] | None:
+def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None] | None:
     """Decide on what is stored, then write, which takes place only if it still is so; None where it is not."""
-    signature: Signature | None = db.session.scalar(_TO_CONFIRM, {"signature": signature_id})
+    signature: Signature | None = db.session.scalar(_TO_CONFIRM, {"key": key})
     if signature is None or signature.is_erased:
         return "gone", None
     if signature.status == "confirmed":
@@ -79,7 +79,7 @@ def _confirm_once(signature_id: int, at: datetime, shown: str | None) -> tuple[O
 # What every confirmation asks, built once: the signature with all that it is decided on, and who of its mailbox counts.
 _TO_CONFIRM = (
     select(Signature)
-    .where(Signature.id == bindparam("signature"))
+    .where(Signature.key == bindparam("key"))
     .options(joinedload(Signature.petition), joinedload(Signature.comment))
     .execution_options(populate_existing=True)
 )

@@ -54,7 +54,7 @@ def confirmation(token: str) -> ResponseReturnValue:
     """One button. Opening the link confirms nothing: mail scanners open links too."""
     signature = _by_key(_key_to_confirm(token))
     if signature.status == "confirmed":
-        return _to_receipt(signature)
+        return _to_receipt(signature.key)
     if signature.status != "pending":
         return _unconfirmable("withdrawn", signature)
     if not signature.petition.takes_confirmations(now()):
@@ -71,13 +71,16 @@ def _confirmation_page(signature: Signature, token: str, *, entered_anew: bool =
 def confirm(token: str) -> ResponseReturnValue:
     """Make it count, as it was shown: what was entered anew since then is shown first."""
     shown = request.form.get("shown")
-    outcome, signature = lifecycle.confirm_signature(_id_of(_key_to_confirm(token)), now(), shown)
+    key = _key_to_confirm(token)
+    outcome, signature = lifecycle.confirm_signature(key, now(), shown)
+    if outcome == "confirmed":
+        return _to_receipt(key)
     if signature is None:
         return _erased_page()
     if outcome == "entered_anew":
         return make_response(_confirmation_page(signature, token, entered_anew=True), 409)
-    if outcome in ("confirmed", "already"):
-        return _to_receipt(signature)
+    if outcome == "already":
+        return _to_receipt(signature.key)
     return _unconfirmable(outcome, signature)
 
 
@@ -179,15 +182,7 @@ def _own(token: str) -> Signature:
     return _by_key(key)
 
 
-def _id_of(key: str) -> int:
-    found = db.session.connection().scalar(_ID_BY_KEY, {"key": key})
-    if found is None:
-        raise NoSuchSignature(_erased_page())
-    return int(found)
-
-
 _BY_KEY = select(Signature).where(Signature.key == bindparam("key"))
-_ID_BY_KEY = select(Signature.id).where(Signature.key == bindparam("key"))
 
 
 def _by_key(key: str) -> Signature:
@@ -223,8 +218,8 @@ def _unconfirmable(reason: str, signature: Signature) -> ResponseReturnValue:
     return make_response(page, 410 if reason != "mailbox_full" else 409)
 
 
-def _to_receipt(signature: Signature) -> ResponseReturnValue:
-    return redirect(url_for("signing.receipt", token=personal_token(signature.key or "")), 303)
+def _to_receipt(key: str | None) -> ResponseReturnValue:
+    return redirect(url_for("signing.receipt", token=personal_token(key or "")), 303)
 
 
 def _shown(signature: Signature) -> dict[str, Any]:

@@ -148,13 +148,15 @@ def test_an_erased_signature_is_mailed_nothing(petition: Petition, make_signatur
     assert enqueue("personal_link", alice) is None
 
 
-@pytest.mark.parametrize("happens", [confirm_signature, withdraw_signature])
+@pytest.mark.parametrize(
+    "happens", [lambda s: confirm_signature(s.key, now()), lambda s: withdraw_signature(s.id, now())]
+)
 def test_a_confirmation_is_dropped_when_there_is_nothing_left_to_confirm(
-    happens: Callable[[int, datetime], object], petition: Petition, make_signature: Make
+    happens: Callable[[Signature], object], petition: Petition, make_signature: Make
 ) -> None:
     alice, transport = make_signature(petition), Memory()
     mail = enqueue("confirmation", alice)
-    happens(alice.id, now())
+    happens(alice)
     send_all(transport)
     assert transport.mails == []
     assert row(mail).status == "dropped"

@@ -45,15 +45,15 @@ def test_a_mailboxes_limit_holds_when_all_confirm_at_once(app: Flask, petition: 
     client = app.test_client()
     for number in range(8):
         client.post("/fr/petitions/clean-water/signatures", data={**ALICE, "surname": f"Exemple {chr(97 + number)}"})
-    ids = [i for (i,) in db.session.query(Signature.id)]
+    keys = [key for (key,) in db.session.query(Signature.key)]
     db.session.rollback()
 
-    def confirm(signature_id: int) -> str:
+    def confirm(key: str) -> str:
         with app.app_context():
-            return confirm_signature(signature_id, now())[0]
+            return confirm_signature(key, now())[0]
 
     with ThreadPoolExecutor(8) as pool:
-        outcomes = Counter(pool.map(confirm, ids))
+        outcomes = Counter(pool.map(confirm, keys))
     assert outcomes == {"confirmed": 2, "mailbox_full": 6}
     assert count_is_exact(petition.id) == 2
 
@@ -61,12 +61,12 @@ def test_a_mailboxes_limit_holds_when_all_confirm_at_once(app: Flask, petition: 
 @both_engines
 def test_the_same_link_pressed_by_many_counts_once(app: Flask, petition: Petition) -> None:
     app.test_client().post("/fr/petitions/clean-water/signatures", data=ALICE)
-    signature_id = db.session.query(Signature.id).scalar()
+    key = db.session.query(Signature.key).scalar()
     db.session.rollback()
 
     def confirm(_: int) -> str:
         with app.app_context():
-            return confirm_signature(signature_id, now())[0]
+            return confirm_signature(key, now())[0]
 
     with ThreadPoolExecutor(8) as pool:
         assert Counter(pool.map(confirm, range(16))) == {"confirmed": 1, "already": 15}
