@@ -57,10 +57,15 @@ def date(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """Day and time to the minute, in the site's time zone."""
-    local = value.astimezone(get_timezone())
-    day = dates.format_date(local, "long", locale=get_locale())
-    time = dates.format_time(local, "short", locale=get_locale())
-    return str(dates.get_datetime_format("long", locale=get_locale())).replace("'", "").format(time, day)
+    return _minute(value.astimezone(get_timezone()).replace(second=0, microsecond=0, tzinfo=None), str(get_locale()))
+
+
+@functools.lru_cache(maxsize=5000)
+def _minute(local: datetime, locale: str) -> str:
+    """The same rows are shown again and again; to write a date costs as much as to read it from the database."""
+    day = dates.format_date(local, "long", locale=locale)
+    time = dates.format_time(local, "short", locale=locale)
+    return str(dates.get_datetime_format("long", locale=locale)).replace("'", "").format(time, day)
 
 
 def lapse(value: datetime) -> str:
@@ -72,7 +77,12 @@ def lapse(value: datetime) -> str:
         if seconds >= size:
             seconds -= seconds % size
             break
-    return dates.format_timedelta(-seconds, add_direction=True, threshold=1.0, locale=get_locale())
+    return _ago(seconds, str(get_locale()))
+
+
+@functools.lru_cache(maxsize=5000)
+def _ago(seconds: int, locale: str) -> str:
+    return dates.format_timedelta(-seconds, add_direction=True, threshold=1.0, locale=locale)
 
 
 def iso(value: datetime) -> str:
