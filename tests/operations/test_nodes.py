@@ -24,7 +24,7 @@ from tests.server import Site, site_in, wait_until
 from tests.story import ALICE, link_in
 
 CONVERGED_WITHIN = 2.0  # seconds; the page layer keeps a page for one
-MAILS = 200
+MAILS = 100
 
 
 @dataclass
@@ -119,7 +119,6 @@ def test_signed_on_one_node_confirmed_on_the_other_and_one_is_killed(nodes: list
         assert shown(a) == {"0"}
         assert ask(b.url + link, {})[0] == 303
         confirmed = time.monotonic()
-        assert ask(b.url + link)[0] == 200
         time.sleep(max(0.0, confirmed + CONVERGED_WITHIN - time.monotonic()))
         assert shown(a) == shown(b) == {"1"}
 
@@ -168,10 +167,8 @@ def test_two_workers_share_the_mails_and_wait_for_nobody(nodes: list[Site], sink
         for n in range(MAILS):
             assert sign(nodes[n % 2], f"m{n}") == 303
         wait_until(lambda: len(sink.envelopes) >= 2 * MAILS, 60, lambda: str(sink.by_worker))
-    assert Counter(str(mail["To"]) for mail in sink.mails) == {
-        **everybody,
-        **{a.replace("n", "m", 1): 1 for a in everybody},
-    }
+    everybody |= {f"m{n}@example.org": 1 for n in range(MAILS)}
+    assert Counter(str(mail["To"]) for mail in sink.mails) == everybody
 
 
 def test_no_node_starts_without_the_secret_that_all_share(tmp_path: Path) -> None:
