@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from petition_app.config import ConfigurationError, Settings
@@ -31,6 +31,9 @@ LOCK_TIMEOUT = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT = 60_000
 # A machine that has lost its power says nothing: after so long without a word it is taken for dead.
 SILENCE_S = 5
+
+# The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
+READ_ONLY_SERVER = "25006"
 
 _unlimited: ContextVar[bool] = ContextVar("unlimited", default=False)
 
@@ -53,9 +56,10 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Have every transaction of `without_time_limits` lift the limits for itself."""
+    """Have every transaction of `without_time_limits` lift the limits for itself, and a standby be left."""
     if engine.dialect.name == "postgresql":
         event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "handle_error", _on_error)
 
 
 @contextmanager
@@ -125,3 +129,9 @@ def _on_begin(connection: Connection) -> None:
     if _unlimited.get():
         for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """A server that does not take writes any more is left by all connections: the address may name another one."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY_SERVER:
+        context.is_disconnect = True

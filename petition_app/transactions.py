@@ -22,6 +22,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
+from petition_app.engine import READ_ONLY_SERVER
 from petition_app.extensions import db
 
 # How long a writer waits for its turn, in seconds: less than a browser waits for its answer (htmx's timeout). SQLite's
@@ -30,9 +31,6 @@ LONGEST_WAIT = 12.0
 # A writer that has had its turn for so long is held up by something: a full disk, a lock of another program. Nobody
 # joins the line then, so that the threads that are left go on answering readers.
 HELD_UP_AFTER = 1.0
-# The error class 25 is PostgreSQL's for a server that only reads: a standby that is not promoted yet.
-READ_ONLY_SERVER = "25006"
-
 
 STORAGE_ERRORS = (OperationalError, InternalError, NoFreeConnection)
 

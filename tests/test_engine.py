@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import make_url, text
@@ -22,6 +23,7 @@ from petition_app.operations import serve
 from petition_app.petitions.creation import create_petition
 from petition_app.petitions.importer import read_petition_text
 from petition_app.petitions.life import open_petition
+from petition_app.transactions import StorageUnavailable, writing
 from tests.conftest import make_settings
 from tests.databases import Server, migrate, postgresql_server
 from tests.operations.conftest import TEXT
@@ -171,6 +173,48 @@ def test_a_server_that_dies_and_comes_back(server: Server, tmp_path: Path) -> No
         assert client.get(f"{PAGE}/sign").status_code == 200
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.mark.long
+def test_the_server_that_takes_writes_is_found_and_found_again(tmp_path: Path) -> None:
+    with postgresql_server() as a, postgresql_server() as b:
+        for server in (a, b):
+            server.psql("CREATE DATABASE site")
+            migrate(make_settings(tmp_path, PETITION_DATABASE_URL=server.url("site")))
+        hosts = "&".join(f"host={make_url(server.url('site')).query['host']}:5432" for server in (a, b))
+        url = f"postgresql://postgres@/site?{hosts}&target_session_attrs=read-write"
+        app = create_app(make_settings(tmp_path, PETITION_DATABASE_URL=url))
+        with app.app_context():
+            takes_writes(b, False)
+            assert writer() == folder_of(a)
+            takes_writes(a, False)
+            takes_writes(b, True)
+            with pytest.raises(StorageUnavailable):  # its connections are to what has just become a standby
+                writer()
+            assert writer() == folder_of(b)
+            takes_writes(a, True)
+            b.crash()
+            assert writer() == folder_of(a), "at once: the connection is tried before it is used"
+            db.session.remove()
+            db.engine.dispose()
+
+
+def takes_writes(server: Server, value: bool) -> None:
+    server.psql(f"ALTER SYSTEM SET default_transaction_read_only = {'off' if value else 'on'}")
+    server.psql("SELECT pg_reload_conf()")
+    time.sleep(0.3)
+
+
+def folder_of(server: Server) -> str:
+    with psycopg.connect(server.url("site")) as connection:
+        return str(connection.execute("SHOW data_directory").fetchone())
+
+
+def writer() -> str:
+    """The server that has taken a write."""
+    with writing() as session:
+        session.execute(text("UPDATE rate_counts SET count = 0"))
+        return str((session.scalar(text("SHOW data_directory")),))
 
 
 def put_online() -> None:
