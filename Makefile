@@ -12,6 +12,8 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-header --no-annotate
 
 .DEFAULT_GOAL := help
+# What a site may use on top: `make install EXTRAS="postgres redis"`. A later `make` without it takes nothing away.
+EXTRAS ?=
 .PHONY: help run test test-all torture lint format lock install translations chromium breakable clean
 
 help: ## List the targets
@@ -20,7 +22,7 @@ help: ## List the targets
 run: $(VENV)/.runtime ## Serve the site on http://localhost:8000, with the mail worker, until Ctrl-C
 	@exec $(BIN)/petition serve --prepare
 
-install: $(VENV)/.runtime ## Make .venv with what the site runs on, and the command .venv/bin/petition
+install: $(VENV)/.runtime $(EXTRAS:%=$(VENV)/.extra-%) ## Make .venv and the command .venv/bin/petition (EXTRAS="postgres redis": what these need, too)
 
 test: $(VENV)/.dev chromium ## Run the quick tests: what a change should not be handed in without
 	$(PYTEST) -m "not long"
@@ -52,6 +54,8 @@ lock: $(VENV)/.dev ## Compile requirements*.in into locks with hashes (UPGRADE=-
 	$(UV_COMPILE) $(UPGRADE) --no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse \
 		requirements.in -o requirements.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-build.in -o requirements-build.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-postgres.in -o requirements-postgres.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-redis.in -o requirements-redis.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove .venv and what the tools leave behind; the data folder stays
@@ -67,6 +71,11 @@ $(VENV)/.runtime: requirements.txt requirements-build.txt pyproject.toml | $(BIN
 	@echo "Installing what the site runs on into $(VENV) …"
 	@$(PIP) install --no-deps --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.extra-%: requirements-%.txt $(VENV)/.runtime
+	@echo "Installing what the extra $* needs into $(VENV) …"
+	@$(PIP) install --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime

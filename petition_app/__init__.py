@@ -14,7 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Wire the program together. Without settings, they are read from the environment and `.env`."""
     from flask import Flask
 
-    from petition_app import comments, i18n, mail, operations, public, signing, web
+    from petition_app import antiabuse, comments, engine, i18n, mail, operations, public, signing, web
     from petition_app.config import read_settings
     from petition_app.extensions import db, prepare_engine
     from petition_app.paths import resource_folder
@@ -26,11 +26,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SITE_URL=settings.site_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # Parameters hold names and addresses: they stay out of error messages, and so out of logs.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=engine.options(settings),
     )
     db.init_app(app)
     prepare_engine(app)
-    for layer in (i18n, web, mail, signing, comments, public, operations):
+    for layer in (antiabuse, i18n, web, mail, signing, comments, public, operations):
         layer.init_app(app)
     return app

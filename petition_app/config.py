@@ -31,6 +31,7 @@ from petition_app.config_values import (
     locales,
     mail_from,
     mail_url,
+    redis_url,
     secret,
     site_url,
     switch,
@@ -69,6 +70,8 @@ class Settings:
 
     data_dir: Path
     database_url: str
+    statement_timeout: int
+    redis_url: str = field(repr=False)
     host: str
     port: int
     workers: int
@@ -243,6 +246,7 @@ def masked(setting: Setting, text: str) -> str:
     if not setting.secret or not text:
         return text
     hidden = re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:********@", text)
+    hidden = re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1********", hidden, flags=re.IGNORECASE)
     return hidden if "://" in text else "********"
 
 
@@ -253,6 +257,20 @@ SETTINGS: tuple[Setting, ...] = (
         database_url,
         "",
         "The database; SQLite in the data folder unless it names a PostgreSQL one (postgresql://user:password@host/name).",
+        secret=True,
+    ),
+    Setting(
+        "statement_timeout",
+        between(1, 3_600),
+        "10",
+        "After how many seconds PostgreSQL gives a statement up; migrations, exports and moves take what they need.",
+    ),
+    Setting(
+        "redis_url",
+        redis_url,
+        "",
+        "Counts rate limits in Redis or Valkey (redis://:password@host:6379/0, rediss://…, unix:///path); unset: in "
+        "the database.",
         secret=True,
     ),
     Setting(

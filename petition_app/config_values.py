@@ -34,6 +34,22 @@ def folder(text: str) -> Path:
 def database_url(text: str) -> str:
     if text and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", text):
         raise ValueError("it must begin with sqlite:/// or postgresql://")
+    if text.startswith("postgresql") and "," in _hosts(text):
+        raise ValueError(
+            "several hosts are written as "
+            "postgresql://user:password@/name?host=a:5432&host=b:5432&target_session_attrs=read-write"
+        )
+    return text
+
+
+def _hosts(text: str) -> str:
+    """The hosts of an address, without user and password (which may hold anything that is not escaped)."""
+    return re.split(r"[/?#]", text.partition("://")[2].rpartition("@")[2], maxsplit=1)[0]
+
+
+def redis_url(text: str) -> str:
+    if text and not re.match(r"rediss?://[^/\s]|unix://([^@\s]*@)?/[^\s?]", text):
+        raise ValueError("write it as redis://:password@host:6379/0, rediss://host:6379/0 or unix:///path/to/socket")
     return text
 
 

@@ -10,6 +10,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
+from petition_app.engine import prepare
+
 # Names for every constraint, so that a migration can drop one on either engine.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,9 +36,10 @@ BUSY_TIMEOUT_MS = 12_000
 
 
 def prepare_engine(app: Flask) -> None:
-    """Make SQLite safe and predictable on every connection; other engines need nothing."""
+    """Make SQLite safe and predictable on every connection; PostgreSQL is prepared in engine.py."""
     with app.app_context():
         engine = db.engine
+    prepare(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)

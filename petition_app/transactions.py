@@ -22,6 +22,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
+from petition_app.engine import READ_ONLY_SERVER
 from petition_app.extensions import db
 
 # How long a writer waits for its turn, in seconds: less than a browser waits for its answer (htmx's timeout). SQLite's
@@ -33,8 +34,6 @@ HELD_UP_AFTER = 2.0
 # Those who have joined already leave when it lasts longer, all but the first: they have the readers' threads.
 PATIENCE = 2.5
 LOOK_EVERY = 0.25
-# The error class 25 is PostgreSQL's for a server that only reads: a standby that is not promoted yet.
-READ_ONLY_SERVER = "25006"
 
 
 STORAGE_ERRORS = (OperationalError, InternalError, NoFreeConnection)

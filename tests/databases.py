@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +44,15 @@ class Server:
     def psql(self, statement: str) -> None:
         with psycopg.connect(self._instance.get_uri(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]  # statements of the tests' own
+
+    def crash(self) -> None:
+        """Let it end at once, as it would with its machine: what it had in hand is lost, what was committed is not."""
+        os.kill(self._instance.get_pid(), signal.SIGQUIT)
+        self._instance.get_postmaster_info().process.wait(20)
+
+    def start(self) -> None:
+        """Have it recover, and answer at its old address."""
+        self._instance.ensure_postgres_running()
 
     def url(self, database: str) -> str:
         return re.sub(r"/postgres(?=\?|$)", f"/{database}", self._instance.get_uri(), count=1)

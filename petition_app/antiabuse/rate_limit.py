@@ -1,7 +1,10 @@
-"""How often one network may sign: counted in the database, so that all workers and nodes count together.
+"""How often one network may sign: counted for all workers and nodes together, in the database or in Redis.
 
-The count goes up in the transaction that writes the signature; refused and invalid attempts write nothing. No
-address is kept: the row's key is a keyed hash of limit, window and network.
+In the database the count goes up in the transaction that writes the signature; refused and invalid attempts write
+nothing. In Redis it goes up at the same place: where the transaction fails afterwards, for a full disk, one attempt
+has been counted for nothing. Where Redis does not answer, the database counts, from zero in each window: a network may
+then sign twice as often at most, and nobody is refused who should not be. No address is kept: the key is a keyed hash
+of limit, window and network.
 """
 
 from __future__ import annotations
@@ -9,15 +12,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from petition_app.antiabuse import redis_counts
+from petition_app.antiabuse.redis_counts import Slot
 from petition_app.extensions import db
 from petition_app.models import RateCount
 
@@ -63,21 +68,47 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
+def _counting(insert: Any) -> Any:
+    row = insert(RateCount.__table__).values(key=bindparam("key"), count=1, expires_at=bindparam("expires_at"))
+    counted = row.on_conflict_do_update(index_elements=["key"], set_={"count": RateCount.__table__.c.count + 1})
+    return counted.returning(RateCount.__table__.c.count)
+
+
+# Built once: it takes longer to build a statement than the database takes to run it.
+_COUNTS = select(RateCount.key, RateCount.count).where(RateCount.key.in_(bindparam("keys", expanding=True)))
+_COUNT = {"postgresql": _counting(postgresql.insert), "sqlite": _counting(sqlite.insert)}
+
+
 def refuse_beyond(limits: Sequence[Limit], network: str, at: datetime, secret: str) -> None:
     """Raise TooMany when a limit is reached already. Reads only."""
     keys = {limit.key(network, at, secret): limit for limit in limits}
-    counts = db.session.execute(select(RateCount.key, RateCount.count).where(RateCount.key.in_(keys)))
-    for key, count in counts:
+    for key, count in _counts(list(keys)):
         _hold(keys[key], count + 1, at)
+
+
+def _counts(keys: list[str]) -> Iterable[tuple[str, int]]:
+    redis = redis_counts.counts()
+    found = redis.read(keys) if redis else None
+    if found is not None:
+        return zip(keys, found, strict=True)
+    return [(key, count) for key, count in db.session.connection().execute(_COUNTS, {"keys": keys})]
 
 
 def count_once(session: Session, limits: Sequence[Limit], network: str, at: datetime, secret: str) -> None:
     """Count one more in the caller's write transaction; raise TooMany, and so undo it, when that is too many."""
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for limit in limits:
-        row = insert(RateCount).values(key=limit.key(network, at, secret), count=1, expires_at=limit.ends(at))
-        counted = row.on_conflict_do_update(index_elements=["key"], set_={"count": RateCount.count + 1})
-        _hold(limit, session.execute(counted.returning(RateCount.count)).scalar_one(), at)
+    slots = [Slot(limit.key(network, at, secret), limit.most, limit.ends(at)) for limit in limits]
+    redis = redis_counts.counts()
+    counted = redis.count(slots) if redis else None
+    if counted is None:
+        counted = _count_rows(session, slots)
+    for limit, count in zip(limits, counted, strict=True):
+        _hold(limit, count, at)
+
+
+def _count_rows(session: Session, slots: Sequence[Slot]) -> list[int]:
+    connection = session.connection()
+    statement = _COUNT[connection.dialect.name]
+    return [connection.execute(statement, {"key": s.key, "expires_at": s.ends}).scalar_one() for s in slots]
 
 
 def forget_expired(session: Session, at: datetime) -> None:

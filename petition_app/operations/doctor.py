@@ -13,8 +13,10 @@ from typing import Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from petition_app.antiabuse import redis_counts
 from petition_app.config import Settings
 from petition_app.config_values import is_loopback
+from petition_app.engine import without_time_limits
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, SmtpTransport, TemporaryFailure, transport_for
@@ -51,6 +53,7 @@ def examine(send_test_to: str | None = None) -> Iterator[Finding]:
     if is_ready:
         yield from _count()
         yield from _outbox()
+    yield from _redis(site)
     yield from _mail(site)
     if is_ready and send_test_to:
         yield _test_mail(site, send_test_to)
@@ -126,7 +129,8 @@ def _database(site: Settings) -> Iterator[Finding]:
 def _count() -> Iterator[Finding]:
     """The counters against the rows that they count."""
     counted = select(Signature.petition_id, func.count()).where(Signature.status == "confirmed")
-    rows = dict(db.session.execute(counted.group_by(Signature.petition_id)).all())
+    with without_time_limits():
+        rows = dict(db.session.execute(counted.group_by(Signature.petition_id)).all())
     total = 0
     for number, slug in db.session.execute(select(Petition.id, Petition.slug)):
         total += rows.get(number, 0)
@@ -159,6 +163,22 @@ def _outbox() -> Iterator[Finding]:
         yield Finding("outbox", "look", f"{failed} mails were given up in the last days. The server said: {said}")
     if not failed and (oldest is None or at - oldest <= LONGEST_WAIT):
         yield Finding("outbox", "ok", "No mail waits longer than it should, none has failed.")
+
+
+def _redis(site: Settings) -> Iterator[Finding]:
+    """Rate limits are counted there only where it is set."""
+    if not site.redis_url:
+        return
+    trouble = redis_counts.trouble()
+    if trouble:
+        yield Finding(
+            "redis",
+            "wrong",
+            f"It cannot be used ({trouble}), so the database counts in its place. Check that it runs, and that "
+            "PETITION_REDIS_URL is right.",
+        )
+    else:
+        yield Finding("redis", "ok", "It answers, and counts the rate limits of all nodes.")
 
 
 def _mail(site: Settings) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from functools import cache
 from flask import current_app
 from sqlalchemy import inspect, text
 
+from petition_app.engine import without_time_limits
 from petition_app.extensions import db
 from petition_app.paths import PACKAGE
 from petition_app.web.site import settings
@@ -57,7 +58,7 @@ def upgrade() -> bool:
     from flask_migrate import Migrate
     from flask_migrate import upgrade as run_migrations
 
-    with _one_at_a_time():
+    with without_time_limits(), _one_at_a_time():
         Migrate(current_app, db)
         run_migrations(directory=str(PACKAGE / "migrations"))
     return True

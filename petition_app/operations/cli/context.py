@@ -40,6 +40,19 @@ def in_app(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def unhurried(command: Callable[P, R]) -> Callable[P, R]:
+    """Let what a command asks of PostgreSQL take as long as it needs: whoever has called it waits for it."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from petition_app.engine import without_time_limits
+
+        with without_time_limits():
+            return command(*args, **kwargs)
+
+    return run
+
+
 def _prepare_schema() -> None:
     from petition_app.operations import schema
 

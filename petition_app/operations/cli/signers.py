@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from petition_app.operations.cli.context import in_app, no_petition
+from petition_app.operations.cli.context import in_app, no_petition, unhurried
 
 # As large as both databases' integers are.
 ID = click.IntRange(1, 2**31 - 1)
@@ -18,6 +18,7 @@ ID = click.IntRange(1, 2**31 - 1)
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of the screen.")
 @click.option("--all", "with_all", is_flag=True, help="Withdrawn and invalidated signatures too; never pending ones.")
 @in_app
+@unhurried
 def export(slug: str, output: Path | None, with_all: bool) -> None:
     """Write the signatures of the petition SLUG as CSV (UTF-8), the oldest first.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from petition_app.operations.cli.context import in_app
+from petition_app.operations.cli.context import in_app, unhurried
 
 if TYPE_CHECKING:
     from petition_app.config import Settings
@@ -125,6 +125,7 @@ def upgrade() -> None:
     help="Add N more made-up signatures, to see what a large petition is like.",
 )
 @in_app
+@unhurried
 def demo(remove: bool, signatures: int | None) -> None:
     """Load a demo petition with made-up signatures and comments, to look around.
 

@@ -114,7 +114,7 @@ class Place:
 
 
 def _driver_missing() -> MoveError:
-    return MoveError("PostgreSQL needs its driver: pip install 'psycopg[binary]' where this program is installed.")
+    return MoveError("PostgreSQL needs its driver where this program is installed: make install EXTRAS=postgres")
 
 
 def _without_timeouts(connection: Any, _record: object) -> None:

@@ -1,0 +1,137 @@
+"""How the program holds its connections to PostgreSQL: few, checked, and none that waits for ever.
+
+A server that is gone is noticed within seconds, so that a page answers 503 in place of hanging, and what waits is
+answered again as soon as there is a server; nothing has to be restarted. SQLite is prepared in extensions.py.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from petition_app.config import ConfigurationError, Settings
+
+# One for each thread that answers (serve.py's BLOCKING_THREADS), and a few for what a thread does beside that.
+POOL_SIZE = 4
+MOST_BESIDE = 2
+# Seconds. A thread waits for a free connection, and for a new one, less than a browser waits for its answer. An old
+# connection is made anew, so that a restarted balancer or a promoted standby takes its share.
+POOL_TIMEOUT = 5
+CONNECT_TIMEOUT = 3  # for each host that the address names
+RECYCLE_AFTER = 1_800
+# Milliseconds. Whoever waits for a row that another holds waits behind others, too; and a transaction that its
+# program has forgotten is ended, for it holds its rows.
+LOCK_TIMEOUT = 5_000
+IDLE_IN_TRANSACTION_TIMEOUT = 60_000
+# A machine that has lost its power says nothing: after so long without a word it is taken for dead.
+SILENCE_S = 5
+
+# The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
+READ_ONLY_SERVER = "25006"
+
+_unlimited: ContextVar[bool] = ContextVar("unlimited", default=False)
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """What SQLAlchemy's engine is made with. Raises ConfigurationError where the driver is not installed."""
+    # Parameters hold names and addresses: they stay out of error messages, and so out of logs.
+    if settings.on_sqlite:
+        return {"hide_parameters": True}
+    _check_driver()
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": POOL_SIZE,
+        "max_overflow": MOST_BESIDE,
+        "pool_timeout": POOL_TIMEOUT,
+        "pool_recycle": RECYCLE_AFTER,
+        "connect_args": _connect_args(_url(settings), settings.statement_timeout),
+    }
+
+
+def prepare(engine: Engine) -> None:
+    """Have every transaction of `without_time_limits` lift the limits for itself, and a standby be left."""
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "handle_error", _on_error)
+
+
+@contextmanager
+def without_time_limits() -> Iterator[None]:
+    """Let the transactions that begin in this block, in this thread, last as long as they need.
+
+    For what an operator asks for and waits for: a migration, an export, a million rows.
+    """
+    token = _unlimited.set(True)
+    try:
+        yield
+    finally:
+        _unlimited.reset(token)
+
+
+def _check_driver() -> None:
+    try:
+        import psycopg  # noqa: F401  # SQLAlchemy loads it later, where it would be no sentence
+    except ImportError as error:
+        raise ConfigurationError(
+            [
+                f"PETITION_DATABASE_URL names a PostgreSQL database, but its driver cannot be loaded ({error}). "
+                "Install it: make install EXTRAS=postgres"
+            ]
+        ) from error
+
+
+def _url(settings: Settings) -> URL:
+    try:
+        return make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            [
+                "PETITION_DATABASE_URL is wrong: write it as postgresql://user:password@host:5432/name, with %-escapes "
+                "for what is special in a password."
+            ]
+        ) from None  # the error repeats the address
+
+
+def _connect_args(url: URL, statement_timeout: int) -> dict[str, Any]:
+    """libpq's parameters (its manual, 32.1.2); those that the address itself names go before."""
+    limits = {
+        "statement_timeout": statement_timeout * 1_000,
+        "lock_timeout": LOCK_TIMEOUT,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
+    }
+    own = {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "application_name": f"petition {socket.gethostname()}"[:63],
+        "keepalives": 1,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        "tcp_user_timeout": SILENCE_S * 1_000,
+    }
+    named = url.query.get("options", "")
+    more = named if isinstance(named, str) else " ".join(named)
+    settings = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    return {
+        **{name: value for name, value in own.items() if name not in url.query},
+        "options": f"{settings} {more}".strip(),
+    }
+
+
+def _on_begin(connection: Connection) -> None:
+    """The limits come back by themselves with the end of the transaction."""
+    if _unlimited.get():
+        for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """A server that does not take writes any more is left by all connections: the address may name another one."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY_SERVER:
+        context.is_disconnect = True
