@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base
@@ -20,13 +20,18 @@ FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
 
 
+_QUEUED, _FINISHED = text("status = 'queued'"), text("finished_at IS NOT NULL")
+
+
 class OutboxMessage(Base):
     """The text is made when it is sent, so that no link rests here; the Message-ID is fixed from the start."""
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
         CheckConstraint("status IN ('queued','sent','failed','dropped')", "status"),
-        Index("ix_outbox_due", "status", "priority", "due_at"),
+        Index("ix_outbox_due", "status", "priority", "due_at", "id"),
+        Index("ix_outbox_waiting", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_outbox_finished", "finished_at", sqlite_where=_FINISHED, postgresql_where=_FINISHED),
         Index("ix_outbox_mailbox", "mailbox", "created_at"),
         Index(None, "signature_id"),
     )

@@ -27,7 +27,7 @@ from petition_app.models.text import PetitionText
 NameDisplay = Literal["full", "initial", "hidden"]
 NAME_DISPLAYS = ("full", "initial", "hidden")
 
-_CONFIRMED = text("status = 'confirmed'")
+_CONFIRMED, _PENDING = text("status = 'confirmed'"), text("status = 'pending'")
 
 
 def new_key() -> str:
@@ -60,7 +60,7 @@ class Signature(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
-        Index("ix_signatures_mailbox", "petition_id", "mailbox"),
+        Index("ix_signatures_pending", "created_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index(
             "ix_signatures_newest",
             "petition_id",

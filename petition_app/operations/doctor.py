@@ -23,7 +23,7 @@ from petition_app.mail.transport import ServerUnavailable, SmtpTransport, Tempor
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
-from petition_app.operations import schema
+from petition_app.operations import jobs, schema
 from petition_app.operations.health import LONGEST_WAIT
 from petition_app.web.site import settings
 
@@ -52,6 +52,7 @@ def examine(send_test_to: str | None = None) -> Iterator[Finding]:
         yield finding
     if is_ready:
         yield from _count()
+        yield from _jobs()
         yield from _outbox()
     yield from _redis(site)
     yield from _mail(site)
@@ -144,6 +145,15 @@ def _count() -> Iterator[Finding]:
             )
     db.session.rollback()
     yield Finding("count", "ok", f"{total} confirmed signatures, counted one by one.")
+
+
+def _jobs() -> Iterator[Finding]:
+    late = jobs.overdue(now())
+    if late:
+        said = f"Nobody has run for long: {', '.join(late)}. Is “petition serve” or “petition worker” running?"
+        yield Finding("jobs", "look", said)
+    else:
+        yield Finding("jobs", "ok", "The regular jobs run when they should.")
 
 
 def _outbox() -> Iterator[Finding]:

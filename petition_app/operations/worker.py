@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import signal
+import socket
 import threading
-from datetime import datetime
+import time
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,10 +18,13 @@ from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
 from petition_app.models.base import now
 from petition_app.operations import jobs
+from petition_app.transactions import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
+# How often a worker looks whether a job is due.
+JOBS_EVERY_SECONDS = 5.0
 # After the mail server did not answer, or the database did not, before it is asked again.
 PAUSE_SECONDS = 15.0
 
@@ -35,30 +41,53 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
     """Work until told to stop, the mail in hand finished first; with `once`, until nothing is due."""
     with app.app_context():
         transport = transport_for(app.config["SETTINGS"])
-        last: dict[str, datetime] = {}
+        worker = _Worker(transport, stop)
         try:
+            if once:
+                worker.run_jobs(whenever=True)
             while not stop.is_set():
-                pause = _work(transport, stop, last)
+                pause = worker.work()
                 if once and pause:
                     return
                 stop.wait(pause)
         finally:
             transport.close()
-            db.session.remove()
+            _end_session()
             db.engine.dispose()
 
 
-def _work(transport: Transport, stop: threading.Event, last: dict[str, datetime]) -> float:
-    """One round; answers how many seconds to wait for the next."""
+class _Worker:
+    """One of perhaps several; its name tells whose lease a job is."""
+
+    def __init__(self, transport: Transport, stop: threading.Event) -> None:
+        self._transport, self._stop = transport, stop
+        self._name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._looked = float("-inf")
+
+    def work(self) -> float:
+        """One round; answers how many seconds to wait for the next."""
+        try:
+            if time.monotonic() - self._looked >= JOBS_EVERY_SECONDS:
+                self.run_jobs()
+            handled = outbox.send_due(now(), self._transport, stop=self._stop.is_set)
+        except ServerUnavailable as failure:
+            log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
+            return PAUSE_SECONDS
+        except (SQLAlchemyError, StorageUnavailable):
+            log.exception("the database cannot be used")
+            return PAUSE_SECONDS
+        finally:
+            _end_session()
+        return 0.0 if handled else IDLE_SECONDS
+
+    def run_jobs(self, *, whenever: bool = False) -> None:
+        """Run what is due; `whenever`: what is not, too."""
+        self._looked = time.monotonic()
+        jobs.run_due(now(), self._name, whenever=whenever)
+
+
+def _end_session() -> None:
     try:
-        jobs.run_due(now(), last)
-        handled = outbox.send_due(now(), transport, stop=stop.is_set)
-    except ServerUnavailable as failure:
-        log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
-        return PAUSE_SECONDS
-    except SQLAlchemyError:
-        log.exception("the database cannot be used")
-        return PAUSE_SECONDS
-    finally:
         db.session.remove()
-    return 0.0 if handled else IDLE_SECONDS
+    except SQLAlchemyError:  # the connection broke: there is nothing left to undo
+        db.session.registry.clear()
