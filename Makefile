@@ -14,7 +14,8 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 .DEFAULT_GOAL := help
 # What a site may use on top: `make install EXTRAS="postgres redis"`. A later `make` without it takes nothing away.
 EXTRAS ?=
-.PHONY: help run test test-all torture lint format lock install translations chromium breakable clean
+.PHONY: help run test test-all torture bench bench-large lint format lock install translations chromium breakable \
+	measurable clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -33,6 +34,13 @@ test-all: $(VENV)/.dev chromium ## Run every test, those that take long too
 # Two at a time, whatever the machine has: more would only wait for each other, and time each other out.
 torture: $(VENV)/.dev breakable ## Break the site on purpose, at full size: kills, faults, crowds (8 minutes on two cores)
 	$(BIN)/python -m pytest tests/torture --full -n 2
+
+# The figures go into docs/performance.json, and the page beside it is made from them.
+bench: $(VENV)/.dev measurable ## Measure everything beside its ceiling, into docs/performance.md (10 minutes)
+	$(BIN)/python -m bench --out docs/performance.json && $(BIN)/python -m bench.report
+
+bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (an hour, 15 GB of disk)
+	$(BIN)/python -m bench growth --many 20000000
 
 lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
 	$(BIN)/ruff check .
@@ -102,3 +110,13 @@ breakable:
 	echo "Installing PostgreSQL, libfaketime and nginx for the torture …"; \
 	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
 		postgresql faketime nginx-light >/dev/null || echo "They could not be installed: what needs them will NOT be tested." >&2
+
+# What measures: the load generator, and the server that is the ceiling. A figure that lacks one is told as not measured.
+measurable:
+	@PATH="$$PATH:/usr/sbin:/sbin"; command -v wrk >/dev/null && command -v nginx >/dev/null && exit 0; \
+	said="wrk or nginx is missing: what needs them will NOT be measured. To install them: apt install wrk nginx-light"; \
+	command -v apt-get >/dev/null || { echo "$$said" >&2; exit 0; }; \
+	if [ "$$(id -u)" = 0 ]; then AS=; elif sudo -n true 2>/dev/null; then AS="sudo -n"; else echo "$$said" >&2; exit 0; fi; \
+	echo "Installing wrk and nginx for the measurements …"; \
+	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
+		wrk nginx-light >/dev/null || echo "$$said" >&2

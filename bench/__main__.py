@@ -15,6 +15,7 @@ from bench.measure import Failed, Figure
 
 FIGURES: dict[str, Measure] = {
     "pages": pages.repeated,
+    "304": pages.not_modified,
     "cold": pages.cold,
     "signing": signing.on_sqlite,
     "confirming": signing.confirming_on_sqlite,
@@ -54,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("figures", nargs="*", choices=[*FIGURES, []], help=f"of {', '.join(FIGURES)}; all when none")
     parser.add_argument("--runs", type=int, default=3, help="how often each is measured; the median counts")
-    parser.add_argument("--seconds", type=float, default=3, help="how long each run takes")
+    parser.add_argument("--seconds", type=float, default=2, help="how long each run takes")
     parser.add_argument("--many", type=int, default=2_000_000, help="the many signatures that 1 000 are compared with")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     return parser.parse_args()

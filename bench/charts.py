@@ -39,7 +39,8 @@ def _chart(title: str, points: Points, places: Sequence[float], marks: Sequence[
 
     dots = [(round(x(place), 1), round(y(value), 1)) for place, (_, value) in zip(places, points, strict=True)]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"',
+        f' aria-label="{escape(title)}">',
         STYLE,
         f'<text class="title" x="{LEFT}" y="20">{escape(title)}</text>',
         f'<path class="axis" d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,22 +25,22 @@ the program is half as fast as the thing that does nothing else.
 READERS = """## Readers
 
 While signatures pour in, an open page asks for the number every {fastest} seconds. The machine answers {rate} such
-questions a second at its end, while it makes the questions too, so that at {busy} of that it carries about **{pages} open
-pages** at the quickest pace, and twenty times as many at the pace of a quiet hour.
+questions a second at its end, while it makes the questions too, so that at {busy} of that it carries about
+**{pages} open pages** at the quickest pace, and twenty times as many at the pace of a quiet hour.
 
-With ten times as many, the pace stretches: each process looks how busy it is, and from {busy} on it tells its readers to
-come back later: 5, 10, 20, 30 seconds, up to a quarter of an hour. Below {calm} it lets them nearer again. In the run
-below the fragment was asked for at full speed, by clients that heed nothing, and the interval went from {fastest} to
-{slowest} seconds. `tests/public/test_pace.py` shows the rest, with readers that obey: at two, ten and fifty times what the
-machine can bear, the work settles below its end, and the pace comes back when the crowd has gone.
+With ten times as many, the pace stretches: each process looks how busy it is, and from {busy} on it tells its readers
+to come back later: after 5, 10, 20, 30 seconds, up to a quarter of an hour. Below {calm} it lets them nearer again. In
+the run below the fragment was asked for at full speed, by clients that heed nothing, and the interval went from
+{fastest} to {slowest} seconds. `tests/public/test_pace.py` shows the rest, with readers that obey: at two, ten and
+fifty times what the machine can bear, the work settles below its end, and the pace comes back when the crowd has gone.
 """
 
 REPEAT = """## Measure it yourself
 
-`make bench` takes about ten minutes and needs nothing but this clone; it installs wrk and nginx through apt where it can.
-`make bench-large` compares 1 000 signatures with 20 million, which takes an hour and 15 GB of disk. `python -m bench --help`
-names the single figures. Compare ratios, not figures: a machine's speed changes with its neighbours and its heat, the two
-sides of a ratio together.
+`make bench` takes about ten minutes and needs nothing but this clone; it installs wrk and nginx through apt where it
+can. `make bench-large` compares 1 000 signatures with 20 million, which takes an hour and 15 GB of disk.
+`python -m bench --help` names the single figures. Compare ratios, not figures: a machine's speed changes with its
+neighbours and its heat, the two sides of a ratio together.
 """
 
 
@@ -47,7 +48,7 @@ def report(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """The page, and its pictures by their names."""
     figures = result["figures"]
     pictures: dict[str, str] = {}
-    runs = max((len(figure["runs"]) for figure in figures), default=0)
+    runs = statistics.mode(len(figure["runs"]) for figure in figures if figure["ceiling"])
     parts = [INTRODUCTION.format(runs=runs), _table(figures), _conditions(result)]
     grown = [figure for figure in figures if len(figure["more"].get("points", [])) > 1]
     if grown:
@@ -72,10 +73,9 @@ def _table(figures: list[dict[str, Any]]) -> str:
         against = f"<br>against {figure['ceiling_name']}" if figure["ceiling_name"] else ""
         note = f"<br>{figure['note']}" if figure["note"] else ""
         ratio = f"{figure['ratio']:.2f}" if figure["ratio"] is not None else ""
-        lines.append(
-            f"| **{figure['name']}**{against}{note} | {_number(figure['value'])} {figure['unit']} | {ceiling} | {ratio} "
-            f"| {sign} {_number(figure['target'])} | {'met' if figure['met'] else '**not met**'} |"
-        )
+        ours, met = f"{_number(figure['value'])} {figure['unit']}", "met" if figure["met"] else "**not met**"
+        target = f"{sign} {_number(figure['target'])}"
+        lines.append(f"| **{figure['name']}**{against}{note} | {ours} | {ceiling} | {ratio} | {target} | {met} |")
     return "\n".join([*lines, ""])
 
 

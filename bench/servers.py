@@ -55,21 +55,22 @@ def node(folder: Path, of: Site) -> Iterator[Site]:
 
 def prepare(made: Site, signatures: int) -> None:
     """The schema and the demo petition, with so many signatures beside its own."""
-    _command(made, "upgrade")
-    _command(made, "demo")
+    command(made, "upgrade")
+    command(made, "demo")
     if signatures:
         add_signatures(made, signatures)
 
 
 def add_signatures(made: Site, count: int) -> None:
     """So many made-up ones more, by the command."""
-    _command(made, "demo", "--signatures", str(count))
+    command(made, "demo", "--signatures", str(count))
 
 
-def _command(made: Site, *words: str) -> None:
-    command = [sys.executable, "-m", "petition_app", *words]
+def command(made: Site, *words: str) -> None:
+    """Run `petition …` on a site. Raises Failed where it fails."""
+    program = [sys.executable, "-m", "petition_app", *words]
     folder = made.data_dir.parent
-    done = subprocess.run(command, env=made.environment, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(program, env=made.environment, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failed(f"petition {' '.join(words)}: {done.stdout}{done.stderr}")
 

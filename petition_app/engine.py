@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from petition_app.config import ConfigurationError, Settings
 
 # One for each thread that answers (serve.py's BLOCKING_THREADS), and a few for what a thread does beside that.
-POOL_SIZE = 4
+POOL_SIZE = 8
 MOST_BESIDE = 2
 # Seconds. A thread waits for a free connection, and for a new one, less than a browser waits for its answer. An old
 # connection is made anew, so that a restarted balancer or a promoted standby takes its share.
@@ -42,7 +42,8 @@ def options(settings: Settings) -> dict[str, Any]:
     """What SQLAlchemy's engine is made with. Raises ConfigurationError where the driver is not installed."""
     # Parameters hold names and addresses: they stay out of error messages, and so out of logs.
     if settings.on_sqlite:
-        return {"hide_parameters": True}
+        # The connection that was used last knows most of the database's pages still.
+        return {"hide_parameters": True, "pool_use_lifo": True}
     _check_driver()
     return {
         "hide_parameters": True,

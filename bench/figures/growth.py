@@ -97,11 +97,12 @@ def at_many(run: Run) -> Iterator[Figure]:
                 note=f"{added} by petition demo --signatures, its start included",
             )
             many = _subject(large, confirmations)
+            many_words = f"{run.many:,}".replace(",", " ")
             for kind in many.paths():
                 few.p99(few.paths()[kind], ASKED // 2)  # both are warm
                 many.p99(many.paths()[kind], ASKED // 2)
                 figure = side_by_side(
-                    f"{kind}, at {run.many:,} signatures".replace(",", " "),
+                    f"{kind}, at {many_words} signatures",
                     lambda kind=kind: many.p99(many.paths()[kind]),
                     lambda kind=kind: few.p99(few.paths()[kind]),
                     runs=run.runs,

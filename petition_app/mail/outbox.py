@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 PAUSE = timedelta(minutes=10)
 DAY = timedelta(hours=24)
 MOST_A_DAY = 5
-BATCH = 10
+BATCH = 20
 # A mail takes four answers of the server at most, each waited for up to 20 seconds (transport.py).
 LONGEST_SENDING = timedelta(seconds=90)
 

@@ -18,6 +18,7 @@ from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
 from petition_app.models.base import now
 from petition_app.operations import jobs
+from petition_app.operations.processes import spare_the_collector
 from petition_app.transactions import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
     with app.app_context():
         transport = transport_for(app.config["SETTINGS"])
         worker = _Worker(transport, stop)
+        spare_the_collector()
         try:
             if once:
                 worker.run_jobs(whenever=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -64,18 +65,59 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture
-def https_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Site, int]]:
-    """A site as the example sets it up, behind a real nginx with a certificate of the test's own."""
+@contextlib.contextmanager
+def behind_nginx(folder: Path, example: Path, addresses: dict[str, str]) -> Iterator[tuple[int, Path]]:
+    """A real nginx with an example's configuration, its addresses replaced; its port, and the certificate to trust."""
     nginx, openssl = tool("nginx"), tool("openssl")
     port, plain = free_port(), free_port()
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
     made = run(
         openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
         "-keyout", str(key), "-out", str(certificate),
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
+    text = example.read_text("utf-8")
+    for old, new in (
+        *addresses.items(),
+        ("/var/cache/nginx/petition", str(folder / "cache")),
+        ("/etc/ssl/petition/fullchain.pem", str(certificate)),
+        ("/etc/ssl/petition/privkey.pem", str(key)),
+        ("listen 80;", f"listen 127.0.0.1:{plain};"),
+        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    text = re.sub(r"listen \[::\].*;", "", text)
+    folders = "".join(
+        f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.geteuid() == 0 else ""
+    log = folder / "error.log"
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"{user} pid {folder / 'nginx.pid'}; error_log {log};\nevents {{}}\nhttp {{ {folders}\n{text}\n}}\n"
+    )
+    checked = run(nginx, "-t", "-p", str(folder), "-c", str(config))
+    assert checked.returncode == 0, checked.stderr
+    process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(config), "-g", "daemon off;"])
+    try:
+        wait_until(lambda: is_listening(port), 20, lambda: log.read_text("utf-8"))
+        yield port, certificate
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def trusting(certificate: Path) -> urllib.request.OpenerDirector:
+    """A browser that trusts the test's own certificate."""
+    https = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate)))
+    return urllib.request.build_opener(test_serve.NoRedirects, https)
+
+
+@pytest.fixture
+def https_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Site, int]]:
+    """A site as the example sets it up, behind a real nginx with a certificate of the test's own."""
     public = {
         "PETITION_SITE_URL": "https://petition.example.org",
         "PETITION_TRUSTED_PROXIES": "1",
@@ -86,45 +128,16 @@ def https_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
         "PETITION_ASSOCIATION_HOSTING": "Example Host",
     }
     with site_in(tmp_path, **public) as site:
-        example = (DEPLOY / "nginx.conf").read_text("utf-8")
-        for old, new in (
-            ("127.0.0.1:8000", f"127.0.0.1:{site.port}"),
-            ("/var/cache/nginx/petition", str(tmp_path / "cache")),
-            ("/etc/ssl/petition/fullchain.pem", str(certificate)),
-            ("/etc/ssl/petition/privkey.pem", str(key)),
-            ("listen 80;", f"listen 127.0.0.1:{plain};"),
-            ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
-        ):
-            assert old in example
-            example = example.replace(old, new)
-        example = re.sub(r"listen \[::\].*;", "", example)
-        folders = "".join(
-            f"{kind}_temp_path {tmp_path / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        config = tmp_path / "nginx.conf"
-        config.write_text(
-            f"user root; pid {tmp_path / 'nginx.pid'}; error_log {tmp_path / 'error.log'};\n"
-            f"events {{}}\nhttp {{ {folders}\n{example}\n}}\n"
-            if os.geteuid() == 0
-            else f"pid {tmp_path / 'nginx.pid'};\nevents {{}}\nhttp {{ {folders}\n{example}\n}}\n"
-        )
-        checked = run(nginx, "-t", "-p", str(tmp_path), "-c", str(config))
-        assert checked.returncode == 0, checked.stderr
         text = tmp_path / "text.txt"
         text.write_text("Eau propre pour Exempleville\n\nNous demandons une eau que l’on puisse boire, partout.\n")
         slug = "clean-water-for-exampletown"
         done = site.command("import", str(text), "--locale", "fr", "--slug", slug, "--open")
         assert done.returncode == 0, done.stderr
         site.start()
-        process = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(config), "-g", "daemon off;"])
-        try:
-            trusting = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate)))
-            monkeypatch.setattr(test_serve, "browser", urllib.request.build_opener(test_serve.NoRedirects, trusting))
-            wait_until(lambda: is_listening(port), 20, lambda: (tmp_path / "error.log").read_text("utf-8"))
+        addresses = {"127.0.0.1:8000": f"127.0.0.1:{site.port}"}
+        with behind_nginx(tmp_path, DEPLOY / "nginx.conf", addresses) as (port, certificate):
+            monkeypatch.setattr(test_serve, "browser", trusting(certificate))
             yield site, port
-        finally:
-            process.terminate()
-            process.wait(20)
 
 
 @pytest.mark.long
