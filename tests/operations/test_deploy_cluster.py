@@ -87,18 +87,16 @@ class _Node(BaseHTTPRequestHandler):
 
     name = ""
     taken: Counter[str]
-    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         self.taken[f"{self.name} GET"] += 1
-        kept = "no-store" if self.path.startswith("/private") else "public, max-age=60, stale-if-error=300"
+        kept = "no-store" if self.path.startswith("/private") else "public, max-age=2, stale-if-error=300"
         self._answer(200, kept)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.taken[f"{self.name} POST"] += 1
         if self.path == "/breaks":
-            self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         self._answer(200, "no-store")
@@ -182,5 +180,6 @@ class TestBalancer:
         for node in balanced.nodes:
             node.shutdown()
             node.server_close()
+        threading.Event().wait(2.5)  # it is stale by now
         assert balanced.ask("/page") == (200, first)
         assert balanced.ask("/another")[0] == 502
