@@ -90,7 +90,12 @@ class _Node(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.taken[f"{self.name} GET"] += 1
-        kept = "no-store" if self.path.startswith("/private") else "public, max-age=2, stale-if-error=300"
+        if self.path.startswith("/away"):
+            self._answer(503, "no-store")
+            return
+        kept = {"private": "no-store", "own": "max-age=60"}.get(
+            self.path.split("/")[1], "public, max-age=2, stale-if-error=300"
+        )
         self._answer(200, kept)
 
     def do_POST(self) -> None:
@@ -99,7 +104,7 @@ class _Node(BaseHTTPRequestHandler):
         if self.path == "/breaks":
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self._answer(200, "no-store")
+        self._answer(503 if self.path.startswith("/away") else 200, "no-store")
 
     def _answer(self, status: int, kept: str) -> None:
         body = f"{self.name} {self.taken.total()}".encode()
@@ -126,7 +131,8 @@ class Balanced:
             with self.browser.open(asked, timeout=20) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, ""
+            with error:
+                return error.code, error.read().decode()
 
 
 @pytest.fixture
@@ -157,6 +163,18 @@ class TestBalancer:
         assert balanced.taken.total() == 1
         assert balanced.ask("/private")[1] != balanced.ask("/private")[1]
         assert balanced.taken.total() == 3
+
+    def test_an_answer_that_is_not_called_public_is_not_kept(self, balanced: Balanced) -> None:
+        """Whatever else is said of it: nginx alone would keep one for its max-age."""
+        assert balanced.ask("/own")[1] != balanced.ask("/own")[1]
+
+    def test_a_signer_gets_the_nodes_own_page_while_the_database_is_away(self, balanced: Balanced) -> None:
+        """It keeps what was typed. Nodes that say 503 are alive: they must not be taken for dead."""
+        for number in range(10):
+            assert balanced.ask(f"/away/{number}")[0] == 503
+        status, said = balanced.ask("/away", b"given_name=Ada")
+        assert status == 503
+        assert said.startswith(("one", "two"))
 
     def test_both_nodes_are_asked(self, balanced: Balanced) -> None:
         for number in range(20):
