@@ -7,6 +7,7 @@ from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
+from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
 from petition_app.models.text import PetitionText
 
@@ -21,5 +22,6 @@ __all__ = [
     "PetitionText",
     "RateCount",
     "Recipient",
+    "ScheduledJob",
     "Signature",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base
@@ -19,6 +19,10 @@ KEPT_FOR = timedelta(days=3)
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
 
+_QUEUED = text("status = 'queued'")
+_FAILED = text("status = 'failed'")
+_FINISHED = text("finished_at IS NOT NULL")
+
 
 class OutboxMessage(Base):
     """The text is made when it is sent, so that no link rests here; the Message-ID is fixed from the start."""
@@ -26,7 +30,11 @@ class OutboxMessage(Base):
     __tablename__ = "outbox_messages"
     __table_args__ = (
         CheckConstraint("status IN ('queued','sent','failed','dropped')", "status"),
-        Index("ix_outbox_due", "status", "priority", "due_at"),
+        # What waits is little beside what was sent in the last days, so these indexes hold nothing else.
+        Index("ix_outbox_queued", "priority", "due_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_outbox_oldest_due", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_outbox_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index("ix_outbox_finished", "finished_at", sqlite_where=_FINISHED, postgresql_where=_FINISHED),
         Index("ix_outbox_mailbox", "mailbox", "created_at"),
         Index(None, "signature_id"),
     )

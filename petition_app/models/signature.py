@@ -27,6 +27,7 @@ NameDisplay = Literal["full", "initial", "hidden"]
 NAME_DISPLAYS = ("full", "initial", "hidden")
 
 _CONFIRMED = text("status = 'confirmed'")
+_PENDING = text("status = 'pending'")
 
 
 def new_key() -> str:
@@ -59,7 +60,6 @@ class Signature(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
-        Index("ix_signatures_mailbox", "petition_id", "mailbox"),
         Index(
             "ix_signatures_newest",
             "petition_id",
@@ -68,6 +68,8 @@ class Signature(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
+        # For those who never confirmed, who are forgotten after a while (operations/jobs.py).
+        Index("ix_signatures_unconfirmed", "created_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
