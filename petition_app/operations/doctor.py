@@ -21,7 +21,7 @@ from petition_app.mail.transport import ServerUnavailable, SmtpTransport, Tempor
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
-from petition_app.operations import schema
+from petition_app.operations import jobs, schema
 from petition_app.operations.health import LONGEST_WAIT
 from petition_app.web.site import settings
 
@@ -51,6 +51,7 @@ def examine(send_test_to: str | None = None) -> Iterator[Finding]:
     if is_ready:
         yield from _count()
         yield from _outbox()
+        yield _jobs()
     yield from _mail(site)
     if is_ready and send_test_to:
         yield _test_mail(site, send_test_to)
@@ -159,6 +160,29 @@ def _outbox() -> Iterator[Finding]:
         yield Finding("outbox", "look", f"{failed} mails were given up in the last days. The server said: {said}")
     if not failed and (oldest is None or at - oldest <= LONGEST_WAIT):
         yield Finding("outbox", "ok", "No mail waits longer than it should, none has failed.")
+
+
+def _jobs() -> Finding:
+    """Whether a worker does what is to be done every so often."""
+    at = now()
+    late = list(jobs.overdue(at))
+    db.session.rollback()
+    if not late:
+        return Finding("jobs", "ok", "Each regular job has run when it should.")
+    ends = [end for _name, end in late if end is not None]
+    names = ", ".join(name for name, _end in late)
+    if not ends:
+        return Finding(
+            "jobs",
+            "look",
+            f"Not done yet: {names}. “petition serve” and “petition worker” do that; is one of them running?",
+        )
+    return Finding(
+        "jobs",
+        "wrong",
+        f"Overdue since {min(ends):%Y-%m-%d %H:%M} UTC: {names}. Is “petition serve” or “petition worker” running, and "
+        "does its log tell of a job that failed?",
+    )
 
 
 def _mail(site: Settings) -> Iterator[Finding]:

@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, literal_column, select
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Signature
+from petition_app.models.base import now
+from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
 from petition_app.transactions import writing
+
+log = logging.getLogger(__name__)
 
 UNCONFIRMED_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=7)
 BATCH = 500
+# How long after its interval a job that has not come to its end is worth a word to the operator.
+LATE_AFTER = timedelta(minutes=10)
+
+Renew = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done every so often."""
+    """Something to be done every so often. It may be run again after half a run, and calls `Renew` between steps."""
 
     name: str
     every: timedelta
-    run: Callable[[datetime], object]
+    run: Callable[[datetime, Renew], object]
 
 
-def forget_unconfirmed(at: datetime) -> int:
+def _nothing() -> None:
+    """What those renew who run a job by hand, without a lease."""
+
+
+def forget_unconfirmed(at: datetime, renew: Renew = _nothing) -> int:
     """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many."""
-    erased = 0
+    # The status is written out: an index of some rows only can then be chosen whatever the parameters are.
+    pending = Signature.status == literal_column("'pending'")
+    due = select(Signature.id).where(pending, Signature.created_at < at - UNCONFIRMED_KEPT)
+    return _delete(Signature, due, renew)
+
+
+def forget_mails(at: datetime, renew: Renew = _nothing) -> int:
+    """Delete the records of mails, 7 days after they were sent or given up. Answers how many."""
+    due = select(OutboxMessage.id).where(OutboxMessage.finished_at < at - MAILS_KEPT)
+    return _delete(OutboxMessage, due, renew)
+
+
+def _delete(model: type[Signature | OutboxMessage], due: Select[int], renew: Renew) -> int:
+    """Delete rows, so many at a time that signers hardly wait for it."""
+    deleted = 0
     while True:
         with writing() as session:
-            due = select(Signature.id).where(
-                Signature.status == "pending", Signature.created_at < at - UNCONFIRMED_KEPT
-            )
             ids = list(session.scalars(due.limit(BATCH)))
-            session.execute(
-                delete(Signature).where(Signature.id.in_(ids)), execution_options={"synchronize_session": False}
-            )
-        erased += len(ids)
+            session.execute(delete(model).where(model.id.in_(ids)), execution_options={"synchronize_session": False})
+        deleted += len(ids)
         if len(ids) < BATCH:
-            return erased
-
-
-def forget_mails(at: datetime) -> None:
-    """Delete the records of mails, 7 days after they were sent or given up."""
-    with writing() as session:
-        session.execute(
-            delete(OutboxMessage).where(OutboxMessage.finished_at < at - MAILS_KEPT),
-            execution_options={"synchronize_session": False},
-        )
+            return deleted
+        renew()
 
 
 def forget_rate_counts(at: datetime) -> None:
@@ -61,17 +75,42 @@ def forget_rate_counts(at: datetime) -> None:
 
 
 JOBS = (
-    Job("close petitions whose day has come", timedelta(seconds=30), close_due),
-    Job("forget counts of connections", timedelta(minutes=10), forget_rate_counts),
+    Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
+    Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
 )
 
 
-def run_due(at: datetime, last: dict[str, datetime]) -> None:
-    """Run the jobs whose interval has passed since `last`, and note it there."""
+def run_due() -> None:
+    """Run the jobs that are due and that no other worker has, one after another; one that fails stops no other.
+
+    Raises StorageUnavailable and SQLAlchemyError where it cannot be told or written which ones are due.
+    """
+    due = schedule.due({job.name: job.every for job in JOBS}, now())
     for job in JOBS:
-        if at - last.get(job.name, datetime.min.replace(tzinfo=at.tzinfo)) >= job.every:
-            job.run(at)
-            last[job.name] = at
-            db.session.remove()
+        at = now()  # anew for each: the one before may have taken longer than a lease lasts
+        if job.name in due and (lease := schedule.claim(job.name, job.every, at)):
+            _run(job, at, lease)
+
+
+def _run(job: Job, at: datetime, lease: schedule.Lease) -> None:
+    try:
+        job.run(at, lease.renew)
+    except Exception:
+        log.exception("a job failed", extra={"fields": {"job": job.name}})
+        db.session.remove()
+        lease.fail(job.every)
+    else:
+        lease.finish()
+    finally:
+        db.session.remove()
+
+
+def overdue(at: datetime) -> Iterator[tuple[str, datetime | None]]:
+    """The jobs that should have come to their end by now, each with its last end; None for one that never has."""
+    ends = {run.name: run.finished_at for run in schedule.runs()}
+    for job in JOBS:
+        end = ends.get(job.name)
+        if end is None or at - end > job.every + LATE_AFTER:
+            yield job.name, end

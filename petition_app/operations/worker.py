@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from datetime import datetime
+import time
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,12 +15,15 @@ from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
 from petition_app.models.base import now
 from petition_app.operations import jobs
+from petition_app.transactions import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 # After the mail server did not answer, or the database did not, before it is asked again.
 PAUSE_SECONDS = 15.0
+# How often a worker looks for jobs that are due: a mail must not wait, a job may.
+JOBS_SECONDS = 5.0
 
 
 def stop_on_signals() -> threading.Event:
@@ -35,10 +38,10 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
     """Work until told to stop, the mail in hand finished first; with `once`, until nothing is due."""
     with app.app_context():
         transport = transport_for(app.config["SETTINGS"])
-        last: dict[str, datetime] = {}
+        jobs_round = _Every(JOBS_SECONDS)
         try:
             while not stop.is_set():
-                pause = _work(transport, stop, last)
+                pause = _work(transport, stop, jobs_round)
                 if once and pause:
                     return
                 stop.wait(pause)
@@ -48,15 +51,30 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
             db.engine.dispose()
 
 
-def _work(transport: Transport, stop: threading.Event, last: dict[str, datetime]) -> float:
+class _Every:
+    """Says yes once in so many seconds, and at first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = time.monotonic()
+
+    def is_time(self) -> bool:
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + self._seconds
+        return True
+
+
+def _work(transport: Transport, stop: threading.Event, jobs_round: _Every) -> float:
     """One round; answers how many seconds to wait for the next."""
     try:
-        jobs.run_due(now(), last)
+        if jobs_round.is_time():
+            jobs.run_due()
         handled = outbox.send_due(now(), transport, stop=stop.is_set)
     except ServerUnavailable as failure:
         log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
         return PAUSE_SECONDS
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StorageUnavailable):
         log.exception("the database cannot be used")
         return PAUSE_SECONDS
     finally:

@@ -221,6 +221,6 @@ def test_what_was_never_confirmed_is_erased_after_thirty_days(app: Flask, client
             signature.created_at = now() - timedelta(days=31)
         for mail in session.query(OutboxMessage):
             mail.finished_at = now() - timedelta(days=8)
-    jobs.run_due(now(), {})
+    jobs.run_due()
     assert [s.status for s in db.session.query(Signature)] == ["confirmed"]
     assert db.session.query(OutboxMessage).count() == 0
