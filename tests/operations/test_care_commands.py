@@ -36,7 +36,18 @@ def findings() -> dict[str, doctor.Finding]:
 def test_a_site_that_is_well(app: Flask, petition: Petition, run: Run) -> None:
     done = run("doctor")
     assert done.exit_code == 0, done.output
-    for subject in ("configuration", "files", "database", "migrations", "count", "outbox", "mail", "disk", "clock"):
+    for subject in (
+        "configuration",
+        "files",
+        "database",
+        "migrations",
+        "count",
+        "outbox",
+        "jobs",
+        "mail",
+        "disk",
+        "clock",
+    ):
         assert f"{subject}:" in done.output
 
 

@@ -20,6 +20,12 @@ PARTIAL = (
     ('ix_signatures_unconfirmed', 'signatures', ['created_at'], "status = 'pending'"),
     ('ix_outbox_queued', 'outbox_messages', ['priority', 'due_at', 'id'], "status = 'queued'"),
     ('ix_outbox_oldest_due', 'outbox_messages', ['due_at'], "status = 'queued'"),
+    (
+        'ix_outbox_claimed',
+        'outbox_messages',
+        ['mailbox', 'claimed_until'],
+        "status = 'queued' AND claimed_until IS NOT NULL",
+    ),
     ('ix_outbox_failed', 'outbox_messages', ['id'], "status = 'failed'"),
     ('ix_outbox_finished', 'outbox_messages', ['finished_at'], 'finished_at IS NOT NULL'),
 )
