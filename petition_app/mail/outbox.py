@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
@@ -230,14 +230,16 @@ def _claim(at: datetime, limit: int) -> list[_Claim]:
     return [_Claim(row, until) for row in allowed]
 
 
+# Written out, so that the indexes of some rows only can be chosen whatever the parameters are.
+_QUEUED, _FAILED = literal_column("'queued'"), literal_column("'failed'")
 _OTHER = aliased(OutboxMessage)
 _ON_ITS_WAY = select(_OTHER.id).where(
-    _OTHER.mailbox == OutboxMessage.mailbox, _OTHER.status == "queued", _OTHER.claimed_until > bindparam("at")
+    _OTHER.mailbox == OutboxMessage.mailbox, _OTHER.status == _QUEUED, _OTHER.claimed_until > bindparam("at")
 )
 _DUE = (
     select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.mailbox)
     .where(
-        OutboxMessage.status == "queued",
+        OutboxMessage.status == _QUEUED,
         OutboxMessage.due_at <= bindparam("at"),
         or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= bindparam("at")),
         ~_ON_ITS_WAY.exists(),
@@ -371,17 +373,17 @@ def _give_back(claims: Sequence[_Claim], reason: str = "") -> None:
 
 def oldest_due(at: datetime) -> datetime | None:
     """Since when the mail that has waited longest could have been sent; None where none waits."""
-    waiting = select(func.min(OutboxMessage.due_at)).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= at)
+    waiting = select(func.min(OutboxMessage.due_at)).where(OutboxMessage.status == _QUEUED, OutboxMessage.due_at <= at)
     found: datetime | None = db.session.scalar(waiting)
     return found
 
 
 def failures() -> Sequence[OutboxMessage]:
     """The mails that were given up, the last one first; at most a hundred."""
-    found = select(OutboxMessage).where(OutboxMessage.status == "failed").order_by(OutboxMessage.id.desc())
+    found = select(OutboxMessage).where(OutboxMessage.status == _FAILED).order_by(OutboxMessage.id.desc())
     return db.session.scalars(found.limit(100)).all()
 
 
 def failed_count() -> int:
     """How many mails were given up and are still recorded."""
-    return db.session.scalar(select(func.count()).where(OutboxMessage.status == "failed")) or 0
+    return db.session.scalar(select(func.count()).where(OutboxMessage.status == _FAILED)) or 0

@@ -19,8 +19,10 @@ KEPT_FOR = timedelta(days=3)
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
 
-
-_QUEUED, _FINISHED = text("status = 'queued'"), text("finished_at IS NOT NULL")
+_QUEUED = text("status = 'queued'")
+_CLAIMED = text("status = 'queued' AND claimed_until IS NOT NULL")
+_FAILED = text("status = 'failed'")
+_FINISHED = text("finished_at IS NOT NULL")
 
 
 class OutboxMessage(Base):
@@ -29,8 +31,12 @@ class OutboxMessage(Base):
     __tablename__ = "outbox_messages"
     __table_args__ = (
         CheckConstraint("status IN ('queued','sent','failed','dropped')", "status"),
-        Index("ix_outbox_due", "status", "priority", "due_at", "id"),
-        Index("ix_outbox_waiting", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        # What waits is little beside what was sent in the last days, so these indexes hold nothing else.
+        Index("ix_outbox_queued", "priority", "due_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_outbox_oldest_due", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        # Whether a mailbox has another mail on its way.
+        Index("ix_outbox_claimed", "mailbox", "claimed_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+        Index("ix_outbox_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_outbox_finished", "finished_at", sqlite_where=_FINISHED, postgresql_where=_FINISHED),
         Index("ix_outbox_mailbox", "mailbox", "created_at"),
         Index(None, "signature_id"),

@@ -1,4 +1,4 @@
-"""A regular job of the site: when it ran last, and whether somebody has it in hand."""
+"""What the workers know of a job that runs every so often: when it last began and ended, and who has it now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from petition_app.models.base import UTCDateTime
 
 
 class ScheduledJob(Base):
-    """One row for each job, whichever worker runs it. `claimed_until` ends by itself where its runner has died."""
+    """One row a job. Until `claimed_until` it belongs to `holder`, or rests after a failure; then anyone may have it.
+
+    `finished_at` is the end of the last run that succeeded: one before `started_at` means that the last did not.
+    """
 
     __tablename__ = "scheduled_jobs"
 

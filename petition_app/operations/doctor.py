@@ -52,7 +52,7 @@ def examine(send_test_to: str | None = None) -> Iterator[Finding]:
         yield finding
     if is_ready:
         yield from _count()
-        yield from _jobs()
+        yield _jobs()
         yield from _outbox()
     yield from _redis(site)
     yield from _mail(site)
@@ -147,15 +147,6 @@ def _count() -> Iterator[Finding]:
     yield Finding("count", "ok", f"{total} confirmed signatures, counted one by one.")
 
 
-def _jobs() -> Iterator[Finding]:
-    late = jobs.overdue(now())
-    if late:
-        said = f"Nobody has run for long: {', '.join(late)}. Is “petition serve” or “petition worker” running?"
-        yield Finding("jobs", "look", said)
-    else:
-        yield Finding("jobs", "ok", "The regular jobs run when they should.")
-
-
 def _outbox() -> Iterator[Finding]:
     at = now()
     oldest, failed = outbox.oldest_due(at), outbox.failed_count()
@@ -189,6 +180,29 @@ def _redis(site: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("redis", "ok", "It answers, and counts the rate limits of all nodes.")
+
+
+def _jobs() -> Finding:
+    """Whether a worker does what is to be done every so often."""
+    at = now()
+    late = list(jobs.overdue(at))
+    db.session.rollback()
+    if not late:
+        return Finding("jobs", "ok", "Each regular job has run when it should.")
+    ends = [end for _name, end in late if end is not None]
+    names = ", ".join(name for name, _end in late)
+    if not ends:
+        return Finding(
+            "jobs",
+            "look",
+            f"Not done yet: {names}. “petition serve” and “petition worker” do that; is one of them running?",
+        )
+    return Finding(
+        "jobs",
+        "wrong",
+        f"Overdue since {min(ends):%Y-%m-%d %H:%M} UTC: {names}. Is “petition serve” or “petition worker” running, and "
+        "does its log tell of a job that failed?",
+    )
 
 
 def _mail(site: Settings) -> Iterator[Finding]:

@@ -1,69 +1,71 @@
-"""What the worker does besides sending mails: each job by its interval, each as a function that anyone may call.
-
-One worker at a time runs a job, of however many there are: it has it by a lease in the database, which ends by itself
-where its runner has died. When a job ran last is kept there too, so that a restart does not run it again.
-"""
+"""What the worker does besides sending mails: each job by its interval, each as a function that anyone may call."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Select, delete, literal_column, select
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
-from petition_app.models import OutboxMessage, ScheduledJob, Signature
+from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
+from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
-from petition_app.transactions import StorageUnavailable, writing
+from petition_app.transactions import writing
 
 log = logging.getLogger(__name__)
 
 UNCONFIRMED_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=7)
 BATCH = 500
+# How long after its interval a job that has not come to its end is worth a word to the operator.
+LATE_AFTER = timedelta(minutes=10)
+
+Renew = Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done every so often."""
+    """Something to be done every so often. It may be run again after half a run, and calls `Renew` between steps."""
 
     name: str
     every: timedelta
-    run: Callable[[datetime], object]
+    run: Callable[[datetime, Renew], object]
 
 
-def forget_unconfirmed(at: datetime) -> int:
+def _nothing() -> None:
+    """What those renew who run a job by hand, without a lease."""
+
+
+def forget_unconfirmed(at: datetime, renew: Renew = _nothing) -> int:
     """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many."""
-    erased = 0
+    # The status is written out: an index of some rows only can then be chosen whatever the parameters are.
+    pending = Signature.status == literal_column("'pending'")
+    due = select(Signature.id).where(pending, Signature.created_at < at - UNCONFIRMED_KEPT)
+    return _delete(Signature, due, renew)
+
+
+def forget_mails(at: datetime, renew: Renew = _nothing) -> int:
+    """Delete the records of mails, 7 days after they were sent or given up. Answers how many."""
+    due = select(OutboxMessage.id).where(OutboxMessage.finished_at < at - MAILS_KEPT)
+    return _delete(OutboxMessage, due, renew)
+
+
+def _delete(model: type[Signature | OutboxMessage], due: Select[int], renew: Renew) -> int:
+    """Delete rows, so many at a time that signers hardly wait for it."""
+    deleted = 0
     while True:
         with writing() as session:
-            due = select(Signature.id).where(
-                Signature.status == "pending", Signature.created_at < at - UNCONFIRMED_KEPT
-            )
             ids = list(session.scalars(due.limit(BATCH)))
-            session.execute(
-                delete(Signature).where(Signature.id.in_(ids)), execution_options={"synchronize_session": False}
-            )
-        erased += len(ids)
+            session.execute(delete(model).where(model.id.in_(ids)), execution_options={"synchronize_session": False})
+        deleted += len(ids)
         if len(ids) < BATCH:
-            return erased
-
-
-def forget_mails(at: datetime) -> None:
-    """Delete the records of mails, 7 days after they were sent or given up."""
-    with writing() as session:
-        session.execute(
-            delete(OutboxMessage).where(OutboxMessage.finished_at < at - MAILS_KEPT),
-            execution_options={"synchronize_session": False},
-        )
+            return deleted
+        renew()
 
 
 def forget_rate_counts(at: datetime) -> None:
@@ -73,79 +75,42 @@ def forget_rate_counts(at: datetime) -> None:
 
 
 JOBS = (
-    Job("close petitions whose day has come", timedelta(seconds=30), close_due),
-    Job("forget counts of connections", timedelta(minutes=10), forget_rate_counts),
+    Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
+    Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
 )
 
 
-# No job takes nearly as long. One that did would be begun by another worker as well: each does its work in small
-# steps that look anew at what is left, so that two of them only share it.
-LEASE = timedelta(minutes=10)
-# A start that lies so far ahead was written by a clock that has been set back since.
-AHEAD = timedelta(minutes=5)
+def run_due() -> None:
+    """Run the jobs that are due and that no other worker has, one after another; one that fails stops no other.
 
-
-def run_due(at: datetime, holder: str, *, whenever: bool = False) -> int:
-    """Run the jobs whose interval has passed and that nobody has in hand; `holder` names this worker.
-
-    With `whenever`, those whose interval has not passed too. Answers how many ran. One that fails does not keep the
-    others from running, and is tried again after its interval.
+    Raises StorageUnavailable and SQLAlchemyError where it cannot be told or written which ones are due.
     """
-    started = 0
+    due = schedule.due({job.name: job.every for job in JOBS}, now())
     for job in JOBS:
-        if not _claim(job, at, holder, whenever=whenever):
-            continue
-        started += 1
-        try:
-            job.run(at)
-        except (SQLAlchemyError, StorageUnavailable):
-            db.session.rollback()
-            log.exception("a job failed", extra={"fields": {"job": job.name}})
-        finally:
-            _let_go(job, holder)
-            db.session.remove()
-    return started
+        at = now()  # anew for each: the one before may have taken longer than a lease lasts
+        if job.name in due and (lease := schedule.claim(job.name, job.every, at)):
+            _run(job, at, lease)
 
 
-def overdue(at: datetime) -> list[str]:
-    """The jobs that nobody has run for more than twice their interval and the lease: no worker is there."""
-    rows = {job.name: job.started_at for job in db.session.scalars(select(ScheduledJob))}
-    late = [job for job in JOBS if (last := rows.get(job.name)) and at - last > 2 * job.every + LEASE]
-    return [job.name for job in late]
+def _run(job: Job, at: datetime, lease: schedule.Lease) -> None:
+    try:
+        job.run(at, lease.renew)
+    except Exception:
+        log.exception("a job failed", extra={"fields": {"job": job.name}})
+        db.session.remove()
+        lease.fail(job.every)
+    else:
+        lease.finish()
+    finally:
+        db.session.remove()
 
 
-def _claim(job: Job, at: datetime, holder: str, *, whenever: bool) -> bool:
-    """Make a job this worker's until the lease ends; False where it is not due, or another's."""
-    due = [or_(ScheduledJob.claimed_until.is_(None), ScheduledJob.claimed_until <= at)]
-    if not whenever:
-        last = ScheduledJob.started_at
-        due.append(or_(last.is_(None), last <= at - job.every, last > at + AHEAD))
-    row = db.session.get(ScheduledJob, job.name)
-    known = row is not None
-    is_due = known and db.session.scalar(select(ScheduledJob.name).where(ScheduledJob.name == job.name, *due))
-    db.session.rollback()
-    if known and not is_due:
-        return False  # the usual case, and no reason to take SQLite's write lock
-    with writing() as session:
-        if not known:
-            dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-            row_of = dialect.insert(ScheduledJob).values(name=job.name, holder="")
-            session.execute(row_of.on_conflict_do_nothing(index_elements=["name"]))
-        claimed = session.connection().execute(
-            update(ScheduledJob)
-            .where(ScheduledJob.name == job.name, *due)
-            .values(started_at=at, claimed_until=at + LEASE, holder=holder)
-        )
-        return claimed.rowcount == 1
-
-
-def _let_go(job: Job, holder: str) -> None:
-    """The job is done, or has failed: whoever is next need not wait for the lease's end."""
-    with suppress(SQLAlchemyError, StorageUnavailable), writing() as session:
-        session.connection().execute(
-            update(ScheduledJob)
-            .where(ScheduledJob.name == job.name, ScheduledJob.holder == holder)
-            .values(finished_at=now(), claimed_until=None)
-        )
+def overdue(at: datetime) -> Iterator[tuple[str, datetime | None]]:
+    """The jobs that should have come to their end by now, each with its last end; None for one that never has."""
+    ends = {run.name: run.finished_at for run in schedule.runs()}
+    for job in JOBS:
+        end = ends.get(job.name)
+        if end is None or at - end > job.every + LATE_AFTER:
+            yield job.name, end

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 import signal
-import socket
 import threading
 import time
 
@@ -25,7 +22,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 # How often a worker looks whether a job is due.
-JOBS_EVERY_SECONDS = 5.0
+JOBS_SECONDS = 5.0
 # After the mail server did not answer, or the database did not, before it is asked again.
 PAUSE_SECONDS = 15.0
 
@@ -45,8 +42,6 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
         worker = _Worker(transport, stop)
         spare_the_collector()
         try:
-            if once:
-                worker.run_jobs(whenever=True)
             while not stop.is_set():
                 pause = worker.work()
                 if once and pause:
@@ -59,18 +54,18 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
 
 
 class _Worker:
-    """One of perhaps several; its name tells whose lease a job is."""
+    """One of perhaps several."""
 
     def __init__(self, transport: Transport, stop: threading.Event) -> None:
         self._transport, self._stop = transport, stop
-        self._name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._looked = float("-inf")
 
     def work(self) -> float:
         """One round; answers how many seconds to wait for the next."""
         try:
-            if time.monotonic() - self._looked >= JOBS_EVERY_SECONDS:
-                self.run_jobs()
+            if time.monotonic() - self._looked >= JOBS_SECONDS:
+                self._looked = time.monotonic()
+                jobs.run_due()
             handled = outbox.send_due(now(), self._transport, stop=self._stop.is_set)
         except ServerUnavailable as failure:
             log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
@@ -81,11 +76,6 @@ class _Worker:
         finally:
             _end_session()
         return 0.0 if handled else IDLE_SECONDS
-
-    def run_jobs(self, *, whenever: bool = False) -> None:
-        """Run what is due; `whenever`: what is not, too."""
-        self._looked = time.monotonic()
-        jobs.run_due(now(), self._name, whenever=whenever)
 
 
 def _end_session() -> None:

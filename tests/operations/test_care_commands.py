@@ -36,7 +36,18 @@ def findings() -> dict[str, doctor.Finding]:
 def test_a_site_that_is_well(app: Flask, petition: Petition, run: Run) -> None:
     done = run("doctor")
     assert done.exit_code == 0, done.output
-    for subject in ("configuration", "files", "database", "migrations", "count", "outbox", "mail", "disk", "clock"):
+    for subject in (
+        "configuration",
+        "files",
+        "database",
+        "migrations",
+        "count",
+        "outbox",
+        "jobs",
+        "mail",
+        "disk",
+        "clock",
+    ):
         assert f"{subject}:" in done.output
 
 
@@ -221,6 +232,6 @@ def test_what_was_never_confirmed_is_erased_after_thirty_days(app: Flask, client
             signature.created_at = now() - timedelta(days=31)
         for mail in session.query(OutboxMessage):
             mail.finished_at = now() - timedelta(days=8)
-    jobs.run_due(now(), "test")
+    jobs.run_due()
     assert [s.status for s in db.session.query(Signature)] == ["confirmed"]
     assert db.session.query(OutboxMessage).count() == 0
