@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
@@ -231,7 +231,8 @@ def _claim(at: datetime, limit: int) -> list[_Claim]:
 
 
 # Written out, so that the indexes of some rows only can be chosen whatever the parameters are.
-_QUEUED, _FAILED = literal_column("'queued'"), literal_column("'failed'")
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
+_FAILED: ColumnElement[str] = literal_column("'failed'")
 _OTHER = aliased(OutboxMessage)
 _ON_ITS_WAY = select(_OTHER.id).where(
     _OTHER.mailbox == OutboxMessage.mailbox, _OTHER.status == _QUEUED, _OTHER.claimed_until > bindparam("at")
