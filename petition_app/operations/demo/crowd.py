@@ -7,10 +7,10 @@ on SQLite, COPY on PostgreSQL. They come in the order of time, as real ones do.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from math import exp
 from random import Random
@@ -30,13 +30,18 @@ from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
-BATCH = 50_000
+BATCH = 100_000
 POOL = 20_000
-# How one who signs has the name shown, who wants news, and who comments, in a hundred.
+# How one who signs has the name shown, and who comments, in a hundred.
 DISPLAYS = ("full",) * 70 + ("initial",) * 20 + ("hidden",) * 10
-WANT_NEWS = 38
 COMMENT = 3
 CONFIRMED_AFTER = timedelta(minutes=3)
+# The boxes: what each is worth, and who has ticked it. 38 in a hundred want news, scattered over the ids.
+CONSENTS = {
+    "processing": ("'yes'", "1 = 1"),
+    "name_display": ("name_display", "1 = 1"),
+    "petition_news": ("'yes'", "id % 9973 * 7919 % 100 < 38"),
+}
 # How many sign in each hour of the day, by the site's clock, compared to one another.
 HOURS = (4, 2, 1, 1, 1, 2, 5, 10, 16, 20, 21, 22, 26, 24, 20, 19, 20, 23, 27, 30, 32, 28, 18, 9)
 
@@ -61,7 +66,6 @@ SIGNATURE_COLUMNS = (
     "confirmed_at",
     "invalidated_reason",
 )
-CONSENT_COLUMNS = ("signature_id", "wording_id", "purpose", "value", "given_at")
 COMMENT_COLUMNS = (
     "petition_id",
     "signature_id",
@@ -80,46 +84,51 @@ def add_signatures(petition: Petition, count: int, progress: Callable[[int], obj
     """Add so many confirmed signatures, from the petition's opening to now; `progress` is told of each batch's size."""
     petition_id, opened_at, at = petition.id, petition.opened_at or petition.created_at, now()
     random = Random(19)  # noqa: S311  # the same crowd everywhere
-    signers = _pool(petition, random)
+    signers, wordings = _pool(petition, random), _wordings(petition)
     moments = _moments(opened_at, at, count, random)
     while batch := list(islice(moments, BATCH)):
         with writing() as session:
-            _write(session, petition_id, signers, batch, random)
+            first = _write(session, petition_id, signers, batch, random)
+            _consent(session, first, first + len(batch) - 1, wordings)
         progress(len(batch))
     petition_changed.send(petition_id=petition_id)
 
 
 @dataclass(frozen=True, slots=True)
 class _Signer:
-    """What signatures of one person have in common: the columns as they are written, and the consents' wordings."""
+    """What signatures of one person have in common: the columns as they are written."""
 
     name: Row  # given name, surname, name key
     place: Row  # postal code, country
     locale: str
     text_id: int
     comments: Sequence[str]
-    wordings: dict[str, int]
+
+
+def _wordings(petition: Petition) -> dict[str, dict[str, int]]:
+    """What each locale's form says at its boxes, by purpose."""
+    found = {}
+    with writing() as session:
+        for locale in petition.locales:
+            with use_locale(locale):
+                found[locale] = consent.keep_wordings(session, now())
+    return found
 
 
 def _pool(petition: Petition, random: Random) -> list[_Signer]:
     """People to draw the crowd from; the same name comes again, as it does in life."""
     texts = {locale: petition.text_for(locale).id for locale in petition.locales}
-    wordings: dict[str, dict[str, int]] = {}
-    with writing() as session:
-        for locale in texts:
-            with use_locale(locale):
-                wordings[locale] = consent.keep_wordings(session, now())
     found = []
     for person in (anybody(random) for _ in range(POOL)):
         locale = person.locale if person.locale in texts else petition.default_locale
         name = person.given_name, person.surname, name_key(person.given_name, person.surname)
         place = person.postal_code, person.country
-        found.append(_Signer(name, place, locale, texts[locale], COMMENTS.get(locale, ()), wordings[locale]))
+        found.append(_Signer(name, place, locale, texts[locale], COMMENTS.get(locale, ())))
     return found
 
 
 def _moments(since: datetime, until: datetime, count: int, random: Random) -> Iterator[datetime]:
-    """When each signature was confirmed, the first one first: many at the opening, fewer later, few at night."""
+    """When each was confirmed, in UTC, the first one first: many at the opening, fewer later, few at night."""
     zone = settings().timezone
     hours = max(1, int((until - since) / timedelta(hours=1)))
     length = (until - since) / hours
@@ -130,21 +139,19 @@ def _moments(since: datetime, until: datetime, count: int, random: Random) -> It
     for hour, weight in enumerate(weights):
         so_far += weight
         wanted = count if hour == hours - 1 else round(count * so_far / total)
-        begin = since + hour * length
+        begin = (since + hour * length).astimezone(UTC).replace(tzinfo=None)
         yield from (begin + length * share for share in sorted(random.random() for _ in range(wanted - done)))
         done = wanted
 
 
 def _write(
     session: Session, petition_id: int, signers: Sequence[_Signer], moments: Sequence[datetime], random: Random
-) -> None:
+) -> int:
+    """Write signatures and comments of these moments; answers with the first one's id, which the others follow."""
     first = _reserve_ids(session, len(moments))
     number = confirmed_count(petition_id)
-    zone = settings().timezone
     signatures: list[Row] = []
-    consents: list[Row] = []
     comments: list[Row] = []
-    days: Counter[date] = Counter()
     chances = random.random
     for signature_id, moment, key in zip(range(first, first + len(moments)), moments, _keys(len(moments)), strict=True):
         signer, display = signers[int(chances() * POOL)], DISPLAYS[int(chances() * 100)]
@@ -171,26 +178,45 @@ def _write(
                 "",
             )
         )
-        consents.append((signature_id, signer.wordings["processing"], "processing", "yes", created_at))
-        consents.append((signature_id, signer.wordings["name_display"], "name_display", display, created_at))
-        chance = chances() * 100
-        if chance < WANT_NEWS:
-            consents.append((signature_id, signer.wordings["petition_news"], "petition_news", "yes", created_at))
-        if chance < COMMENT and signer.comments:
+        if chances() * 100 < COMMENT and signer.comments:
             words = signer.comments[signature_id % len(signer.comments)]
             comments.append((petition_id, signature_id, words, "published", False, created_at, confirmed_at, ""))
-        days[moment.astimezone(zone).date()] += 1
     insert = _inserter(session)
     insert("signatures", SIGNATURE_COLUMNS, signatures)
-    insert("consents", CONSENT_COLUMNS, consents)
     insert("comments", COMMENT_COLUMNS, comments)
-    for day, confirmed in sorted(days.items()):
+    for day, confirmed in _by_day(moments, settings().timezone):
         add_to_count(session, petition_id, day, confirmed)
+    return first
+
+
+def _consent(session: Session, first: int, last: int, wordings: dict[str, dict[str, int]]) -> None:
+    """The boxes that those from `first` to `last` have ticked, written by the database: it has the rows at hand."""
+    for locale, by_purpose in wordings.items():
+        for purpose, (value, chosen) in CONSENTS.items():
+            session.execute(
+                text(
+                    "INSERT INTO consents (signature_id, wording_id, purpose, value, given_at) "  # noqa: S608  # our own words
+                    f"SELECT id, :wording, '{purpose}', {value}, created_at FROM signatures "
+                    f"WHERE id BETWEEN :first AND :last AND locale = :locale AND {chosen}"
+                ),
+                {"wording": by_purpose[purpose], "first": first, "last": last, "locale": locale},
+            )
+
+
+def _by_day(moments: Sequence[datetime], zone: tzinfo) -> Iterator[tuple[date, int]]:
+    """How many of these moments, which are in order, lie on each day of the zone's calendar."""
+    place = 0
+    while place < len(moments):
+        day = moments[place].replace(tzinfo=UTC).astimezone(zone).date()
+        midnight = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC).replace(tzinfo=None)
+        following = bisect_left(moments, midnight, place)
+        yield day, following - place
+        place = following
 
 
 def _stamp(moment: datetime) -> str:
-    """A moment as both engines read it: UTC without its zone, as SQLAlchemy writes it on SQLite."""
-    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    """A moment as both engines read it, and as SQLAlchemy writes it on SQLite."""
+    return moment.isoformat(" ", "microseconds")
 
 
 def _keys(count: int) -> list[str]:
