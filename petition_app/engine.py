@@ -7,13 +7,17 @@ answered again as soon as there is a server; nothing has to be restarted. SQLite
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from petition_app.config import ConfigurationError, Settings
 
@@ -25,6 +29,9 @@ MOST_BESIDE = 2
 POOL_TIMEOUT = 5
 CONNECT_TIMEOUT = 3  # for each host that the address names
 RECYCLE_AFTER = 1_800
+# Seconds. A connection that has rested longer is asked whether it still is one before it is used. One that was used
+# just now is known to be; asking each time would be a sixth of what a signature asks of the server.
+PING_AFTER = 1.0
 # Milliseconds. Whoever waits for a row that another holds waits behind others, too; and a transaction that its
 # program has forgotten is ended, for it holds its rows.
 LOCK_TIMEOUT = 5_000
@@ -47,7 +54,7 @@ def options(settings: Settings) -> dict[str, Any]:
     _check_driver()
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
+        "isolation_level": "READ COMMITTED",  # `writing` counts on it, whatever the server's own default is
         "pool_size": POOL_SIZE,
         "max_overflow": MOST_BESIDE,
         "pool_timeout": POOL_TIMEOUT,
@@ -59,6 +66,8 @@ def options(settings: Settings) -> dict[str, Any]:
 def prepare(engine: Engine) -> None:
     """Have every transaction of `without_time_limits` lift the limits for itself, and a standby be left."""
     if engine.dialect.name == "postgresql":
+        event.listen(engine, "checkin", _on_checkin)
+        event.listen(engine, "checkout", partial(_on_checkout, engine.dialect))
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "handle_error", _on_error)
 
@@ -74,6 +83,11 @@ def without_time_limits() -> Iterator[None]:
         yield
     finally:
         _unlimited.reset(token)
+
+
+def has_no_time_limits() -> bool:
+    """Whether the transactions that begin now have none."""
+    return _unlimited.get()
 
 
 def _check_driver() -> None:
@@ -123,6 +137,21 @@ def _connect_args(url: URL, statement_timeout: int) -> dict[str, Any]:
         **{name: value for name, value in own.items() if name not in url.query},
         "options": f"{settings} {more}".strip(),
     }
+
+
+def _on_checkin(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _on_checkout(dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that has rested whether it is alive; if it is not, it and all older ones are made anew."""
+    since = record.info.get("rests_since")
+    if since is None or time.monotonic() - since < PING_AFTER:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _on_begin(connection: Connection) -> None:

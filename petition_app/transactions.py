@@ -22,7 +22,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
-from petition_app.engine import READ_ONLY_SERVER
+from petition_app.engine import READ_ONLY_SERVER, has_no_time_limits
 from petition_app.extensions import db
 
 # How long a writer waits for its turn, in seconds: less than a browser waits for its answer (htmx's timeout). SQLite's
@@ -36,6 +36,8 @@ PATIENCE = 2.5
 LOOK_EVERY = 0.25
 
 
+_IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: open, and nothing in it has failed
+
 STORAGE_ERRORS = (OperationalError, InternalError, NoFreeConnection)
 
 
@@ -47,22 +49,41 @@ class StorageUnavailable(Exception):
 def writing() -> Iterator[Session]:
     """One write transaction: committed at the end of the block, rolled back when it raises.
 
-    A read transaction that the session has open ends first, and what it loaded is read again, so that everything
-    the block decides on is as of the write lock. Keep the block short and let nothing in it wait for a network.
+    What the session has loaded is read again, so that everything the block decides on is as of the write lock. Keep
+    the block short and let nothing in it wait for a network.
     Raises StorageUnavailable.
     """
     session = db.session()
     with _storage_errors():
-        session.rollback()
+        goes_on = _goes_on(session)
+        if not goes_on:
+            session.rollback()
         with _turn(db.engine):
             try:
-                session.connection(execution_options={"writes": True})
+                if not goes_on:
+                    session.connection(execution_options={"writes": True})
                 yield session
                 session.commit()
             except BaseException:
                 with contextlib.suppress(OperationalError):  # a connection that broke has nothing left to undo
                     session.rollback()
                 raise
+
+
+def _goes_on(session: Session) -> bool:
+    """Whether the session's open read transaction can become the write transaction; what it has loaded is forgotten.
+
+    On PostgreSQL it can (each statement sees what is committed by then), which saves three questions to the server.
+    """
+    if db.engine.dialect.name != "postgresql" or not session.in_transaction() or has_no_time_limits():
+        return False
+    if session.new or session.dirty or session.deleted:
+        return False
+    driver: Any = session.connection().connection.driver_connection
+    if driver.info.transaction_status != _IN_TRANSACTION:
+        return False
+    session.expire_all()
+    return True
 
 
 @contextmanager
