@@ -12,7 +12,7 @@ end
 function request()
   count = count + 1
   local body = "given_name=Ada&surname=Exemple&email=bench-" .. run .. "-" .. thread_number .. "-" .. count ..
-    "%40example.org&postal_code=38000&country=FR&comment=&name_display=full&consent_processing=y&consent_petition_news=y"
+    "%40example.org&postal_code=38000&country=FR&comment=&name_display=full&consent_processing=y&consent_petition_news=y&text_version=1"
   return wrk.format("POST", nil, nil, body)
 end
 function response(status) if status ~= 303 then wrong = wrong + 1 end end

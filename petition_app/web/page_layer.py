@@ -1,8 +1,9 @@
 """The page layer: it stands ahead of Flask and answers repeated public GETs and static files from memory.
 
-A view asks for it with `cacheable(response, "petition:1")`. Such an answer is kept, ready-compressed, for one second;
-then the first reader who asks has it made anew while the others wait for that one. With the two seconds that browsers
-and proxies may keep a page, a change shows everywhere within three. A change in this very process drops the pages that
+A view asks for it with `cacheable(response, "petition:1")`. Such an answer is kept, ready-compressed, for three quarters
+of a second; then the first reader who asks has it made anew while the others are given the last one, for a quarter
+more, and then wait for the new one. With the two seconds that browsers and proxies may keep a page, a change shows
+everywhere within three. A change in this very process drops the pages that
 show it at once (`drop`). Only where a page cannot be made, or not within a second, because the database is away or held
 up, readers get the last one that could, for five minutes at most.
 """
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from petition_app.web.static_files import StaticFiles
 
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 0.75
+# How much longer the last one is given out while a new one is made: readers do not wait for each other's page.
+MEANWHILE_SECONDS = 0.25
 CAPACITY_BYTES = 32 * 2**20
 LARGEST_PAGE_BYTES = 2**20
 # Addresses with a query are endless: they have a quarter of the memory, and push out one another only.
@@ -139,7 +142,7 @@ class PageLayer:
             entry = self._just_made(key, shelf)
             stand_in = self._stand_in(key, shelf)
             under_way = self._joinable(key)
-            if entry is None and stand_in is not None and self._is_held_up(key):
+            if entry is None and stand_in is not None and self._may_stand_in(stand_in, key, under_way):
                 entry = stand_in
             elif entry is None and under_way is None:
                 flight = self._start(key)
@@ -163,6 +166,11 @@ class PageLayer:
         """The last page that could be made, for as long as it may stand in for one that cannot."""
         entry = shelf.entries.get(key)
         return None if entry is None or self._clock() - entry.made >= STAND_IN_SECONDS else entry
+
+    def _may_stand_in(self, last: _Entry, key: Key, under_way: _Flight | None) -> bool:
+        """Whether the last page is given out at once: it was just now the newest, or the new one does not come."""
+        is_recent = under_way is not None and self._clock() < last.until + MEANWHILE_SECONDS
+        return is_recent or self._is_held_up(key)
 
     def _is_held_up(self, key: Key) -> bool:
         flight = self._flights.get(key)

@@ -57,6 +57,31 @@ def test_a_page_that_is_gone_has_no_stand_in(site: Site) -> None:
     assert site.reader.get("/page").status_code == 404
 
 
+def test_readers_are_given_the_last_page_while_the_next_one_is_made(site: Site) -> None:
+    """For a quarter of a second only: then they wait for it, so that nothing older than a second is given out."""
+    site.reader.get("/page")
+    going, entered = threading.Event(), threading.Event()
+
+    def take_time() -> None:
+        entered.set()
+        assert going.wait(10)
+
+    site.during, site.text = take_time, "new"
+    site.time += 0.8
+    first: list[str] = []
+    maker = _in_thread(lambda: first.append(site.reader.get("/page").text))
+    assert entered.wait(10)
+    assert site.reader.get("/page").text == LONG
+    site.time += 0.2
+    later: list[str] = []
+    waiter = _in_thread(lambda: later.append(site.reader.get("/page").text))
+    site.during = lambda: None
+    going.set()
+    maker.join(10)
+    waiter.join(10)
+    assert (first, later) == (["new"], ["new"])
+
+
 def test_readers_do_not_wait_for_a_page_that_is_held_up(site: Site) -> None:
     site.reader.get("/page")
     going, entered = threading.Event(), threading.Event()
