@@ -3,9 +3,9 @@
 A view asks for it with `cacheable(response, "petition:1")`. Such an answer is kept, ready-compressed, for three
 quarters of a second; then the first reader who asks has it made anew while the others are given the last one, for a
 quarter more, and then wait for the new one. With the two seconds that browsers and proxies may keep a page, a change
-shows everywhere within three. A change in this very process drops the pages that
-show it at once (`drop`). Only where a page cannot be made, or not within a second, because the database is away or held
-up, readers get the last one that could, for five minutes at most.
+shows everywhere within three. A change in this very process drops the pages that show it at once (`drop`). Only where
+a page cannot be made, or not within a second, because the database is away or held up, readers get the last one that
+could, for five minutes at most.
 """
 
 from __future__ import annotations
