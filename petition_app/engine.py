@@ -21,7 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from petition_app.config import ConfigurationError, Settings
 
-# One for each thread that answers (serve.py's BLOCKING_THREADS), and a few for what a thread does beside that.
+# One for each request that may be in Flask at a time (web/gate.py), and a few for those that were let in beside them
+# because others are held up. Eight signed more people a second than four.
 POOL_SIZE = 8
 MOST_BESIDE = 2
 # Seconds. A thread waits for a free connection, and for a new one, less than a browser waits for its answer. An old
@@ -50,7 +51,13 @@ def options(settings: Settings) -> dict[str, Any]:
     # Parameters hold names and addresses: they stay out of error messages, and so out of logs.
     if settings.on_sqlite:
         # The connection that was used last knows most of the database's pages still.
-        return {"hide_parameters": True, "pool_use_lifo": True}
+        return {
+            "hide_parameters": True,
+            "pool_use_lifo": True,
+            "pool_size": POOL_SIZE,
+            "max_overflow": POOL_SIZE,  # a file costs little; all threads may be held up at once
+            "pool_timeout": POOL_TIMEOUT,
+        }
     _check_driver()
     return {
         "hide_parameters": True,

@@ -16,12 +16,13 @@ from collections.abc import Callable
 from typing import Any
 
 from petition_app.config import Settings
+from petition_app.engine import POOL_SIZE
 from petition_app.operations import logs
 from petition_app.operations.processes import end_with, spare_the_collector
 
-# Few threads answer quickest: an answer is short, and more threads wait for each other. But some wait for the disk, and
-# while the database is held up two of them do for long; the others go on. Eight signed more people a second than four.
-BLOCKING_THREADS = 8
+# Half of them may be in Flask at a time (the gate of petition_app/web/gate.py): signers who wait for the disk, or for one
+# another, leave the other half to readers, whose pages are in memory. More threads answer no more.
+BLOCKING_THREADS = 2 * POOL_SIZE
 BACKLOG = 2048
 # A thread that comes back from the database waits at most so long (seconds) for one that renders: Python's own 5 ms
 # are as long as five transactions.

@@ -8,12 +8,14 @@ from urllib.parse import quote
 from flask import Flask, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from petition_app.engine import POOL_SIZE
 from petition_app.i18n.locales import babel_locale, own_name, page_locale, selected_locale
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
 from petition_app.web import errors, filters, security_headers
 from petition_app.web.changes import petition_changed
+from petition_app.web.gate import Gate
 from petition_app.web.page_layer import PageLayer
 from petition_app.web.requests import PlainRequest
 from petition_app.web.site import association_name
@@ -42,7 +44,7 @@ def _serve_through_page_layer(app: Flask) -> None:
         # Host is not among them: addresses are made from the site's URL, so nobody needs to be believed about it.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]  # Flask's documented way
     static = StaticFiles(resource_folder("static"), app.config["SITE_URL"])
-    layer = PageLayer(app.wsgi_app, static)
+    layer = PageLayer(Gate(app.wsgi_app, POOL_SIZE), static)
     app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
     app.extensions.update(page_layer=layer, static_files=static)
     app.jinja_env.globals["static_url"] = static.url
