@@ -20,8 +20,8 @@ from petition_app.engine import POOL_SIZE
 from petition_app.operations import logs
 from petition_app.operations.processes import end_with, spare_the_collector
 
-# Half of them may be in Flask at a time (the gate of petition_app/web/gate.py): signers who wait for the disk, or for one
-# another, leave the other half to readers, whose pages are in memory. More threads answer no more.
+# Half of them may be in Flask at a time (petition_app/web/gate.py): signers who wait for the disk, or for one another,
+# leave the other half to readers, whose pages are in memory. More threads answer no more.
 BLOCKING_THREADS = 2 * POOL_SIZE
 BACKLOG = 2048
 # A thread that comes back from the database waits at most so long (seconds) for one that renders: Python's own 5 ms

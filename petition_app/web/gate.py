@@ -1,4 +1,4 @@
-"""The gate: so many requests at a time go through it into Flask; the others wait in front of it, first come first served.
+"""The gate: so many requests at a time go through it into Flask; the others wait in front of it, in their order.
 
 The server has more threads than that, for those who wait. So a crowd of signers holds nobody up who reads: a page that
 the page layer has in memory needs a thread, and no place in there. And few threads that compute do more together than
