@@ -100,16 +100,19 @@ chromium:
 	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
 		chromium fonts-dejavu-core >/dev/null || echo "Chromium could not be installed." >&2
 
-# What torture breaks or breaks with: PostgreSQL clusters, a false clock, nginx. Tests that lack one are skipped, loudly.
+# What torture breaks or breaks with: PostgreSQL clusters, Patroni with its etcd, a false clock, nginx. Tests that lack one
+# are skipped, loudly.
 breakable:
 	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" -a -n "$$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" \
+		-a -e /etc/ssl/private/ssl-cert-snakeoil.key && command -v patroni >/dev/null && command -v etcd >/dev/null \
 		&& PATH="$$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && exit 0; \
-	command -v apt-get >/dev/null || { echo "PostgreSQL, libfaketime or nginx is missing, and there is no apt-get: what needs them will NOT be tested." >&2; exit 0; }; \
+	said="PostgreSQL, Patroni, etcd, ssl-cert, libfaketime or nginx is missing: what needs them will NOT be tested."; \
+	command -v apt-get >/dev/null || { echo "$$said" >&2; exit 0; }; \
 	if [ "$$(id -u)" = 0 ]; then AS=; elif sudo -n true 2>/dev/null; then AS="sudo -n"; else \
-		echo "PostgreSQL, libfaketime or nginx is missing: what needs them will NOT be tested. To install them: apt install postgresql faketime nginx-light" >&2; exit 0; fi; \
-	echo "Installing PostgreSQL, libfaketime and nginx for the torture …"; \
+		echo "$$said To install them: apt install postgresql patroni etcd-server ssl-cert faketime nginx-light" >&2; exit 0; fi; \
+	echo "Installing PostgreSQL, Patroni, libfaketime and nginx for the torture …"; \
 	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
-		postgresql faketime nginx-light >/dev/null || echo "They could not be installed: what needs them will NOT be tested." >&2
+		postgresql patroni etcd-server ssl-cert faketime nginx-light >/dev/null || echo "$$said" >&2
 
 # What measures: the load generator, and the server that is the ceiling. A figure that lacks one is told as not measured.
 measurable:

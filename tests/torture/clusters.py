@@ -98,8 +98,7 @@ class Cluster:
         """End the server and all its processes at once."""
         if self._process is None:
             return
-        family = [self._process.pid, *_children(self._process.pid)]
-        for process in family:
+        for process in family(self._process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self._process.wait(10)
@@ -114,6 +113,11 @@ class Cluster:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def family(process: int) -> list[int]:
+    """A process and those that it has started, but not theirs."""
+    return [process, *_children(process)]
 
 
 def _children(parent: int) -> list[int]:
