@@ -4,33 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam, literal_column, select, tuple_
 
 from petition_app.extensions import db
-from petition_app.models import Comment
+from petition_app.models import Comment, Signature
+from petition_app.models.base import UTCDateTime
+from petition_app.models.signature import PublicName
 from petition_app.web.keyset import Place, cursor_of
 
 PAGE = 25
 
 
 @dataclass(frozen=True)
+class Item(PublicName):
+    """A published comment, and as whose it is shown."""
+
+    id: int
+    text: str
+    published_at: datetime
+    given_name: str
+    surname: str
+    postal_code: str
+    name_display: str
+
+
+@dataclass(frozen=True)
 class Comments:
     """A page of comments; `next` is the cursor of the page behind it, "" on the last."""
 
-    items: Sequence[Comment]
+    items: Sequence[Item]
     next: str
 
 
 def comments_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Comments:
-    """The comments from a place in the list on, with their signatures."""
-    found = select(Comment).where(Comment.petition_id == petition_id, Comment.status == "published")
-    if place is not None:
-        found = found.where(tuple_(Comment.published_at, Comment.id) < tuple_(*place))
-    newest_first = found.order_by(Comment.published_at.desc(), Comment.id.desc())
-    items = db.session.scalars(newest_first.limit(limit + 1).options(joinedload(Comment.signature))).all()
+    """The comments from a place in the list on, as those who signed with them want to be shown."""
+    asked = {"petition": petition_id, "limit": limit + 1}
+    connection = db.session.connection()
+    if place is None:
+        found = connection.execute(_NEWEST, asked)
+    else:
+        found = connection.execute(_BEFORE, {**asked, "moment": place[0], "row": place[1]})
+    items = [Item(*row) for row in found]  # type: ignore[arg-type]  # a published one has its moment
     if len(items) <= limit:
         return Comments(items, "")
     last = items[limit - 1]
-    return Comments(items[:limit], cursor_of(last.published_at or last.created_at, last.id))
+    return Comments(items[:limit], cursor_of(last.published_at, last.id))
+
+
+_NEWEST = (
+    select(
+        Comment.id,
+        Comment.text,
+        Comment.published_at,
+        Signature.given_name,
+        Signature.surname,
+        Signature.postal_code,
+        Signature.name_display,
+    )
+    .join(Signature, Comment.signature_id == Signature.id)
+    .where(Comment.petition_id == bindparam("petition"), Comment.status == literal_column("'published'"))
+    .order_by(Comment.published_at.desc(), Comment.id.desc())
+    .limit(bindparam("limit"))
+)
+_BEFORE = _NEWEST.where(
+    tuple_(Comment.published_at, Comment.id) < tuple_(bindparam("moment", type_=UTCDateTime), bindparam("row"))
+)

@@ -72,9 +72,10 @@ def confirmed_count(petition_id: int) -> int:
     return int(db.session.connection().scalar(COUNT, {"petition": petition_id}) or 0)
 
 
-def confirmed_on(petition_id: int, day: date) -> int:
-    """How many of the signatures that count were confirmed on this day."""
-    return int(db.session.connection().scalar(_COUNT_OF_DAY, {"petition": petition_id, "day": day}) or 0)
+def confirmed_in_all_and_on(petition_id: int, day: date) -> tuple[int, int]:
+    """How many confirmed signatures the petition has, and how many of them were confirmed on this day."""
+    row = db.session.connection().execute(_BOTH_COUNTS, {"petition": petition_id, "day": day}).one()
+    return int(row[0] or 0), int(row[1] or 0)
 
 
 # The count itself, of a petition that is named when it is asked.
@@ -82,3 +83,4 @@ COUNT = select(func.sum(PetitionCounter.confirmed)).where(PetitionCounter.petiti
 _COUNT_OF_DAY = select(func.sum(DayCounter.confirmed)).where(
     DayCounter.petition_id == bindparam("petition"), DayCounter.day == bindparam("day")
 )
+_BOTH_COUNTS = select(COUNT.scalar_subquery(), _COUNT_OF_DAY.scalar_subquery())

@@ -40,7 +40,35 @@ def name_key(given_name: str, surname: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", f"{given_name} {surname}").casefold().split())
 
 
-class Signature(Base):
+class PublicName:
+    """What the public is shown of a signer, who has chosen how: of a signature, and of a row with these columns."""
+
+    given_name: Any
+    surname: Any
+    postal_code: Any
+    name_display: Any
+
+    @property
+    def shows_name(self) -> bool:
+        return bool(self.name_display != "hidden")
+
+    @property
+    def shown_surname(self) -> str:
+        """The surname as the public table shows it."""
+        if self.name_display == "initial" and self.surname:
+            return f"{first_character(self.surname)}."
+        return self.surname if self.shows_name else ""
+
+    @property
+    def shown_given_name(self) -> str:
+        return self.given_name if self.shows_name else ""
+
+    @property
+    def shown_postal_code(self) -> str:
+        return self.postal_code if self.shows_name else ""
+
+
+class Signature(PublicName, Base):
     """A person's signature under one version of a petition's text."""
 
     __tablename__ = "signatures"
@@ -174,25 +202,6 @@ class Signature(Base):
     @property
     def is_erased(self) -> bool:
         return self.erased_at is not None
-
-    @property
-    def shows_name(self) -> bool:
-        return self.name_display != "hidden"
-
-    @property
-    def shown_surname(self) -> str:
-        """The surname as the public table shows it."""
-        if self.name_display == "initial" and self.surname:
-            return f"{first_character(self.surname)}."
-        return self.surname if self.shows_name else ""
-
-    @property
-    def shown_given_name(self) -> str:
-        return self.given_name if self.shows_name else ""
-
-    @property
-    def shown_postal_code(self) -> str:
-        return self.postal_code if self.shows_name else ""
 
     def consent_to(self, purpose: str) -> Consent | None:
         """The newest consent for this purpose, given or withdrawn; None where it was never given."""
