@@ -19,12 +19,23 @@ from flask import Blueprint, Flask
 
 
 def init_app(app: Flask) -> None:
-    from petition_app.admin import account, dashboard, guard, sign_in, step_up
+    from petition_app.admin import (
+        account,
+        audit_log,
+        dashboard,
+        guard,
+        invitation,
+        new_password,
+        set_up,
+        sign_in,
+        step_up,
+        team,
+    )
 
     _configure_cookie(app)
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    for screen in (dashboard, account, sign_in, step_up):
+    for screen in (dashboard, team, audit_log, account, set_up, sign_in, step_up, invitation, new_password):
         admin.register_blueprint(screen.blueprint)
     app.register_blueprint(admin)
     _add_words(app)
@@ -53,6 +64,7 @@ def _add_words(app: Flask) -> None:
 
     from petition_app.admin import current
     from petition_app.admin.access import ROLE_NAMES, ROLE_TASKS, may
+    from petition_app.admin.devices import device
     from petition_app.admin.screens import screens_of
     from petition_app.i18n.locales import own_name
 
@@ -70,3 +82,4 @@ def _add_words(app: Flask) -> None:
         "own_name": own_name,
     }
     app.jinja_env.globals.update(words)
+    app.jinja_env.filters["device"] = device

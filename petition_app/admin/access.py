@@ -23,6 +23,7 @@ EVERYBODY = frozenset(ROLES)
 TABLE: dict[str, frozenset[str]] = {
     "dashboard.read": EVERYBODY,
     "account.manage": EVERYBODY,
+    "account.secure": EVERYBODY,
     "petitions.read": frozenset({ADMINISTRATOR, EDITOR, MODERATOR, TRANSLATOR}),
     "petitions.edit": frozenset({ADMINISTRATOR, EDITOR}),
     "petitions.open": frozenset({ADMINISTRATOR, EDITOR}),
@@ -41,9 +42,10 @@ TABLE: dict[str, frozenset[str]] = {
     "team.manage": frozenset({ADMINISTRATOR}),
     "settings.manage": frozenset({ADMINISTRATOR}),
     "audit.read": frozenset({ADMINISTRATOR}),
+    "audit.export": frozenset({ADMINISTRATOR}),
 }
 # What the password is asked for again, when it was typed some time ago.
-STEP_UP = frozenset({"exports.make", "team.manage", "settings.manage"})
+STEP_UP = frozenset({"account.secure", "audit.export", "exports.make", "team.manage", "settings.manage"})
 
 ROLE_NAMES = {
     # Translators: a role in the association's team, of a man or a woman

@@ -21,7 +21,7 @@ def name_acts(acts: Mapping[str, Any]) -> None:
     ACTS.update(acts)
 
 
-def record(session: Session, action: str, thing: Any = None, *, by: Member | None = None, **details: Any) -> None:
+def record(session: Session, action: str, /, thing: Any = None, *, by: Member | None = None, **details: Any) -> None:
     """Write down an act, in the caller's transaction. `thing` is the row acted on; what is new has been added already.
 
     Without a member (`by`, or who is signed in) it was a command's. `details` are plain values, and no secret.

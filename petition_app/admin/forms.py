@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from flask_babel import get_locale
@@ -13,8 +14,10 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
 
+from petition_app.admin import passwords
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
 from petition_app.signing.forms import clean_line, has_controls
+from petition_app.web.site import settings
 
 
 class AdminForm(FlaskForm):
@@ -74,3 +77,14 @@ def a_line(most: int) -> Any:
             raise ValidationError(_("There is a character here that cannot be shown. Please type the text again."))
 
     return check
+
+
+def a_password(form: FlaskForm, field: Field) -> None:
+    """A password that will do (passwords.py); the form's `personal()` says what it must not be."""
+    personal = [known for said in form.personal() for known in (said, said.partition("@")[0])]
+    site = settings()
+    weakness = passwords.weakness(
+        field.data or "", *personal, site.association_name, urlsplit(site.site_url).hostname or ""
+    )
+    if weakness:
+        raise ValidationError(weakness)

@@ -13,6 +13,7 @@ from petition_app.admin import audit, current, limits, passwords, second_factor,
 from petition_app.admin.access import allowed, door
 from petition_app.admin.addresses import safe_next
 from petition_app.admin.forms import AdminForm, an_address
+from petition_app.admin.membership import has_members
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.rate_limit import TooMany
 from petition_app.models import Member, MemberSession
@@ -42,6 +43,8 @@ def form() -> ResponseReturnValue:
     """The address and the password."""
     if current.member_or_none() is not None:
         return redirect(url_for("admin.dashboard.index"), 303)
+    if not has_members():
+        return redirect(url_for("admin.set_up.code_form"), 303)
     return _page(SignInForm(formdata=None, next=request.args.get("next", "")))
 
 

@@ -25,7 +25,8 @@ from petition_app.mail import messages
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure, Transport
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
-from petition_app.models.outbox_message import KEPT_FOR, LEASE, PRIORITIES
+from petition_app.models.member_link import MemberLink
+from petition_app.models.outbox_message import KEPT_FOR, LEASE, MEMBER_KINDS, PRIORITIES
 from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
@@ -105,6 +106,21 @@ def enqueue_test(recipient: str, locale: str) -> Queued:
             created_at=at,
             due_at=at,
         )
+
+
+def enqueue_for_member(session: Session, link: MemberLink, recipient: str, locale: str, at: datetime) -> Queued:
+    """Have a member's link sent, in the caller's write transaction. It is paced where it is asked for, not here."""
+    session.flush()
+    return _insert(
+        session,
+        link.purpose,
+        recipient=recipient,
+        mailbox=canonical_mailbox(recipient),
+        locale=locale,
+        member_link_id=link.id,
+        created_at=at,
+        due_at=at,
+    )
 
 
 # Statements of every signature are built once: building one takes longer than SQLite takes to run it.
@@ -259,7 +275,7 @@ _CLAIM = (
 def _may_go(session: Session, mail: Any, at: datetime) -> bool:
     """Whether the pace of its mailbox lets a mail go; else it waits. Rows are planned apart, but a worker that was away
     finds several due at once."""
-    if mail.kind == "test" or not settings().abuse_controls:
+    if mail.kind == "test" or mail.kind in MEMBER_KINDS or not settings().abuse_controls:
         return True
     sent = [other.finished_at for other in _recent(session, mail.mailbox, at) if other.finished_at is not None]
     due = _earliest(sent, at)

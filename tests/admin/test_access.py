@@ -17,6 +17,17 @@ DOORS = {
     "admin.sign_in.enter",
     "admin.sign_in.code_form",
     "admin.sign_in.enter_code",
+    "admin.set_up.code_form",
+    "admin.set_up.enter_code",
+    "admin.set_up.account_form",
+    "admin.set_up.make_account",
+    "admin.invitation.form",
+    "admin.invitation.accept",
+    "admin.new_password.ask_form",
+    "admin.new_password.ask",
+    "admin.new_password.sent",
+    "admin.new_password.form",
+    "admin.new_password.save",
 }
 
 
