@@ -8,6 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from wtforms import PasswordField, SelectField, StringField
@@ -44,8 +45,8 @@ audit.name_acts(
 
 
 class ProfileForm(AdminForm):
-    name = LineField(_l("Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
-    locale = SelectField(_l("Language"))
+    name = LineField(lazy_pgettext("member", "Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
+    locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -125,10 +126,7 @@ def change_password() -> ResponseReturnValue:
 @allowed("account.secure")
 def second_factor() -> ResponseReturnValue:
     """Set it up, or see that it is."""
-    member = current.member()
-    if not member.has_second_factor and not member.totp_secret:
-        with writing() as session:
-            _held(session).propose_second_factor(factor.new_secret())
+    _propose_second_factor()
     return _factor_page(FactorForm(formdata=None))
 
 
@@ -137,6 +135,7 @@ def second_factor() -> ResponseReturnValue:
 def confirm_second_factor() -> ResponseReturnValue:
     """The first code shows that the app has the secret; then it counts, and the recovery codes are shown, once."""
     form, at = FactorForm(), now()
+    _propose_second_factor()
     if not form.validate():
         return _factor_page(form, 422)
     codes = []
@@ -223,6 +222,15 @@ def _end_sessions(which: object) -> None:
             audit.record(session, "member.session_ended", _held(session), number=ended)
     if ended:
         notice(_("Signed out there."))
+
+
+def _propose_second_factor() -> None:
+    """A secret to be shown; one that was shown before and not confirmed stays, for it may have been scanned."""
+    if not current.member().totp_secret:
+        with writing() as session:
+            member = _held(session)
+            if not member.totp_secret:
+                member.propose_second_factor(factor.new_secret())
 
 
 def _held(session: Session) -> Member:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -122,3 +124,44 @@ def test_what_there_is_not_is_not_there(alice: Desk) -> None:
     for path in ("/admin/nothing", "/admin/%00", "/admin/../secret_key", "/admin//"):
         assert alice.get(path).status_code in (404, 308), path
     assert alice.get("/admin").status_code == 308
+
+
+def again(html: str) -> dict[str, str]:
+    """The hidden fields of a page's form."""
+    inputs = [dict(re.findall(r'([a-z]+)="([^"]*)"', tag)) for tag in re.findall(r"<input[^>]*>", html)]
+    return {each["name"]: unescape(each["value"]) for each in inputs if each.get("type") == "hidden"}
+
+
+def test_what_was_typed_outlives_the_session(app: Flask, as_member: AsMember) -> None:
+    bob = as_member("editor")
+    bob.get("/admin/account")
+    with writing() as session:
+        session.query(MemberSession).delete()
+    door = bob.send("/admin/account", name="Bob “Témoin” & <co>", locale="en", password="not kept")
+    assert door.status_code == 401
+    hidden = again(door.get_data(as_text=True))
+    assert "not kept" not in str(hidden)
+    page = bob.send("/admin/sign-in", email="bob@example.org", password=PASSWORD, kept=hidden["kept"])
+    assert page.status_code == 200
+    fields = again(page.get_data(as_text=True))
+    assert (fields.pop("csrf_token"), fields) == (bob.token, {"name": "Bob “Témoin” & <co>", "locale": "en"})
+    assert 'action="/admin/account"' in page.get_data(as_text=True)
+    assert bob.send("/admin/account", **fields).status_code == 303
+    assert bob.member.name == "Bob “Témoin” & <co>"
+
+
+@pytest.mark.parametrize(
+    "kept", ["x", "[]", "5", "null", '["/admin/", 5]', '[5, "a=b"]', "[" * 5000, "\x00", '["//evil", "a=b"]']
+)
+def test_what_is_kept_leads_nowhere_else(app: Flask, charlie: Desk, kept: str) -> None:
+    make_member("editor", name="Bob")
+    charlie.get("/admin/sign-in")
+    page = charlie.send("/admin/sign-in", email="bob@example.org", password=PASSWORD, kept=kept)
+    assert page.status_code in (200, 303)
+    assert "//evil" not in page.get_data(as_text=True)
+
+
+def test_what_another_site_sends_is_not_kept(app: Flask, charlie: Desk) -> None:
+    response = charlie.post("/admin/account", data={"name": "Mallory"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 303
+    assert "Mallory" not in response.get_data(as_text=True)
