@@ -19,7 +19,7 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition, PetitionText
 from petition_app.models.base import now
-from petition_app.models.counter import confirmed_count, confirmed_on
+from petition_app.models.counter import confirmed_in_all_and_on
 from petition_app.petitions.goal import next_goal
 from petition_app.web.site import settings
 
@@ -57,11 +57,12 @@ def _listed() -> Sequence[Listed]:
 
 
 def _numbers_of(petition: Petition) -> Listed:
-    confirmed = confirmed_count(petition.id)
+    today = now().astimezone(settings().timezone).date()
+    confirmed, confirmed_today = confirmed_in_all_and_on(petition.id, today)
     return Listed(
         petition=petition,
         text=petition.text_for(selected_locale()),
         confirmed=confirmed,
-        today=confirmed_on(petition.id, now().astimezone(settings().timezone).date()),
+        today=confirmed_today,
         goal=next_goal(confirmed, petition.goal),
     )
