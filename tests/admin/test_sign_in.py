@@ -165,3 +165,10 @@ def test_what_another_site_sends_is_not_kept(app: Flask, charlie: Desk) -> None:
     response = charlie.post("/admin/account", data={"name": "Mallory"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert response.status_code == 303
     assert "Mallory" not in response.get_data(as_text=True)
+
+
+def test_a_member_who_has_lost_the_way_stays_in_the_admin(app: Flask, as_member: AsMember, charlie: Desk) -> None:
+    page = as_member("reader").get("/admin/nothing")
+    assert page.status_code == 404
+    assert 'class="side"' in page.get_data(as_text=True)
+    assert 'class="side"' not in charlie.get("/admin/nothing").get_data(as_text=True)
