@@ -103,7 +103,7 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _password_page(form, 422)
     try:
-        limits.try_once((), limits.SIGN_IN_ACCOUNT, member.mailbox)
+        limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
         form.form_errors.append(_("There were many tries for this account. Please wait a quarter of an hour."))
         return _password_page(form, 429)
