@@ -8,7 +8,6 @@ from flask import Blueprint, abort, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from wtforms import PasswordField, SelectField, StringField
@@ -45,7 +44,7 @@ audit.name_acts(
 
 
 class ProfileForm(AdminForm):
-    name = LineField(lazy_pgettext("member", "Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
+    name = LineField(_l("Name and surname"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
     locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -104,7 +103,7 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _password_page(form, 422)
     try:
-        limits.try_once((), limits.SIGN_IN_ACCOUNT, member.mailbox)
+        limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
         form.form_errors.append(_("There were many tries for this account. Please wait a quarter of an hour."))
         return _password_page(form, 429)

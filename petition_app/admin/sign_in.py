@@ -63,10 +63,14 @@ def enter() -> ResponseReturnValue:
     except TooMany as error:
         return _too_many(form, error.retry_after)
     member = Member.by_mailbox(mailbox)
+    known = member.password_hash if member is not None else ""
     if not passwords.is_right(member, form.password.data or "") or member is None:
         form.form_errors.append(_("The address or the password is not right."))
         return _page(form, 422)
-    if not _begin(member.id, form.password.data or ""):
+    complete = _begin(member.id, known, form.password.data or "")
+    if complete is None:
+        return redirect(url_for("admin.sign_in.form"), 303)
+    if not complete:
         if form.kept.data:
             return _code_page(CodeForm(formdata=None, kept=form.kept.data))
         return redirect(url_for("admin.sign_in.code_form", next=form.next.data or None), 303)
@@ -126,10 +130,15 @@ def _on(form: SignInForm | CodeForm) -> ResponseReturnValue:
     return redirect(safe_next(form.next.data or ""), 303) if again is None else again
 
 
-def _begin(member_id: int, password: str) -> bool:
-    """Begin a session; False where a second factor is still to be given."""
+def _begin(member_id: int, verified_hash: str, password: str) -> bool | None:
+    """Begin a session; False where a second factor is still to be given.
+
+    None where the password was changed since it was looked at: what ended all sessions then ends this one, too.
+    """
     with writing() as session:
-        member = session.get_one(Member, member_id, with_for_update=True)
+        member = session.get_one(Member, member_id, with_for_update=True, populate_existing=True)
+        if member.password_hash != verified_hash:
+            return None
         complete = not member.has_second_factor
         if passwords.needs_new_hash(member):
             member.password_hash = passwords.hash_of(password)

@@ -8,7 +8,6 @@ from flask import Blueprint, abort, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 from sqlalchemy import func, select
 from wtforms import EmailField, RadioField, SelectField
 from wtforms.validators import InputRequired
@@ -45,7 +44,7 @@ class RoleForm(AdminForm):
 
 class InvitationForm(RoleForm):
     email = EmailField(_l("E-mail"), [InputRequired(_l("Please fill this in.")), an_address], filters=[clean_line])
-    name = LineField(lazy_pgettext("member", "Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
+    name = LineField(_l("Name and surname"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
     locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
