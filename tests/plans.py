@@ -21,6 +21,9 @@ SMALL = {
     "recipients": "a petition has a few",
     "scheduled_jobs": "one row a job",
     "alembic_version": "one row",
+    "members": "an association's team",
+    "member_sessions": "some devices a member",
+    "member_links": "some a member, forgotten soon",
     "petition_counters": "32 rows a petition at most",
 }
 # Indexes of some rows only that may be read from one end to the other.

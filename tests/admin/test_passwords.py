@@ -100,5 +100,4 @@ def test_for_nobody_the_same_work_is_done(monkeypatch: pytest.MonkeyPatch) -> No
     for whom in (known, None, member(None)):
         assert not passwords.is_right(whom, "not the password")
     assert len(compared) == 3
-    costs = {extract_parameters(stored) for stored in compared}
-    assert costs == {extract_parameters(known.password_hash)}
+    assert all(extract_parameters(stored) == extract_parameters(known.password_hash) for stored in compared)

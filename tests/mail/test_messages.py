@@ -12,8 +12,9 @@ from markupsafe import escape
 
 from petition_app.extensions import db
 from petition_app.mail import messages, outbox
-from petition_app.models import Petition, PetitionText, Signature
+from petition_app.models import Member, Petition, PetitionText, Signature
 from petition_app.models.base import now
+from petition_app.models.member_link import MemberLink
 from petition_app.transactions import writing
 from petition_app.web.tokens import read_confirmation_token, read_personal_token
 from tests.mail.conftest import Memory, enqueue
@@ -206,11 +207,21 @@ class TestHostsBeyondAscii:
         assert link.startswith("https://xn--ptition-bya.example.org/fr/signatures/")
 
 
+def to_a_member(*purposes: str) -> list[outbox.Queued]:
+    """The links that a new member is sent."""
+    with writing() as session:
+        member = Member(email="bob@example.org", mailbox="bob@example.org", name="Bob", role="reader", locale="fr")
+        links = [MemberLink.make(purpose, now(), member=member) for purpose in purposes]
+        session.add_all([member, *links])
+        return [outbox.enqueue_for_member(session, link, member.email, member.locale, now()) for link in links]
+
+
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
     alice = make_signature(petition, status="confirmed")
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
+    rows += [row_of(queued) for queued in to_a_member("invitation", "password_reset")]
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)
