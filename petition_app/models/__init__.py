@@ -9,6 +9,7 @@ from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
+from petition_app.models.stored_file import FilePart, StoredFile
 from petition_app.models.text import PetitionText
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "FilePart",
     "OutboxMessage",
     "Petition",
     "PetitionCounter",
@@ -24,4 +26,5 @@ __all__ = [
     "Recipient",
     "ScheduledJob",
     "Signature",
+    "StoredFile",
 ]

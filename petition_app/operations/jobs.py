@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, literal_column, select
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
+from petition_app.files import orders
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.operations import schedule
@@ -79,6 +80,7 @@ JOBS = (
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
+    Job("remove files whose time is over", timedelta(minutes=10), lambda at, _renew: orders.remove_expired(at)),
 )
 
 

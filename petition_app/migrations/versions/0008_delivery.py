@@ -1,0 +1,84 @@
+"""Files in the database; tallies and visits; signatures on paper.
+
+Revision ID: 0008
+Revises: 0003
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from petition_app.models.base import UTCDateTime
+
+revision = "0008"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+LEFT, WAITING, EXPIRES = (
+    sa.text(words)
+    for words in ("status IN ('withdrawn', 'invalidated')", "status IN ('ordered', 'making')", "expires_at IS NOT NULL")
+)
+
+
+def upgrade() -> None:
+    op.create_index("ix_signatures_left", "signatures", ["petition_id", "id"], sqlite_where=LEFT, postgresql_where=LEFT)
+    _create_files()
+
+
+def _create_files() -> None:
+    op.create_table(
+        "stored_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content_type", sa.String(length=100), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("locale", sa.String(length=20), nullable=False),
+        sa.Column("ordered_by", sa.String(length=320), nullable=False),
+        sa.Column("ordered_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("claimed_until", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("finished_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('ordered','making','ready','failed','removed')", name=op.f("ck_stored_files_status")
+        ),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_stored_files_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_files")),
+    )
+    op.create_index(
+        "ix_stored_files_waiting", "stored_files", ["ordered_at", "id"], sqlite_where=WAITING, postgresql_where=WAITING
+    )
+    op.create_index(
+        "ix_stored_files_expires", "stored_files", ["expires_at"], sqlite_where=EXPIRES, postgresql_where=EXPIRES
+    )
+    op.create_index("ix_stored_files_petition", "stored_files", ["petition_id", "kind", "id"])
+    op.create_table(
+        "file_parts",
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("is_packed", sa.Boolean(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_files.id"], name=op.f("fk_file_parts_file_id_stored_files"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("file_id", "position", name=op.f("pk_file_parts")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("file_parts")
+    op.drop_table("stored_files")
+    op.drop_index("ix_signatures_left", "signatures")
