@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, exists, literal_column, select, tuple_
+from sqlalchemy import Select, literal_column, select, tuple_
 
-from petition_app.exports.columns import Cell, Column
+from petition_app.exports.columns import Cell, Column, Signed
 from petition_app.exports.uses import Use
 from petition_app.extensions import db
 from petition_app.models import Comment, Consent, PetitionText, Signature
@@ -42,64 +42,83 @@ class _Query:
     """What is asked of the database: no column that nobody will read, no consent that nobody looks at."""
 
     def __init__(self, petition_id: int, use: Use, columns: Sequence[Column]) -> None:
-        self._petition_id, self._use, self._columns = petition_id, use, columns
-        self._statement = _statement({column.name for column in columns}, use.news).where(
-            Signature.petition_id == petition_id
-        )
+        self._use, self._columns = use, columns
+        self._names = {column.name for column in columns}
+        self._news = sorted(self._names & {"petition_news", "association_news"}) + ([use.news] if use.news else [])
+        self._texts = _versions(petition_id)
+        address = (Signature.email,) if "email" in self._names else ()
+        self._statement: Select[Any] = select(*_ALWAYS, *address).where(Signature.petition_id == petition_id)
 
-    def confirmed(self, until: datetime) -> Iterator[Sequence[Any]]:
+    def confirmed(self, until: datetime) -> Iterator[Sequence[Signed]]:
         place: tuple[datetime, int] | None = None
         listed = self._statement.where(_CONFIRMED, Signature.confirmed_at <= until)
         while True:
             page = listed
             if place is not None:
                 page = page.where(tuple_(Signature.confirmed_at, Signature.id) > tuple_(*place))
-            rows = _read(page.order_by(Signature.confirmed_at, Signature.id).limit(BATCH))
+            rows = self._read(page.order_by(Signature.confirmed_at, Signature.id))
             if rows:
-                place = rows[-1].confirmed_at, rows[-1].id
+                place = rows[-1].row.confirmed_at, rows[-1].row.id
                 yield rows
             if len(rows) < BATCH:
                 return
 
-    def left(self) -> Iterator[Sequence[Any]]:
+    def left(self) -> Iterator[Sequence[Signed]]:
         last = 0
         while True:
             page = self._statement.where(_LEFT, Signature.id > last)
-            rows = _read(page.order_by(Signature.id).limit(BATCH))
+            rows = self._read(page.order_by(Signature.id))
             if rows:
-                last = rows[-1].id
+                last = rows[-1].row.id
                 yield rows
             if len(rows) < BATCH:
                 return
 
-    def cells(self, rows: Sequence[Any]) -> list[list[Cell]]:
+    def _read(self, statement: Select[Any]) -> Sequence[Signed]:
+        rows = db.session.execute(statement.limit(BATCH)).all()
+        ids = [row.id for row in rows]
+        comments = _comments(ids, self._use.as_shown) if "comment" in self._names else {}
+        agreed = _agreed(ids, self._news) if self._news else {}
+        db.session.rollback()
+        return [
+            Signed(row, comments.get(row.id, ""), agreed.get(row.id, _NOTHING), self._texts[row.text_id])
+            for row in rows
+        ]
+
+    def cells(self, rows: Sequence[Signed]) -> list[list[Cell]]:
         as_shown, values = self._use.as_shown, [column.value for column in self._columns]
         if self._use.news is not None:
-            rows = [row for row in rows if row.may_be_written_to]
+            rows = [row for row in rows if self._use.news in row.agreed]
         return [[value(row, as_shown) for value in values] for row in rows]
 
 
-def _read(statement: Select[Any]) -> Sequence[Any]:
-    rows = db.session.execute(statement).all()
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _comments(ids: Sequence[int], as_shown: bool) -> dict[int, str]:
+    found = select(Comment.signature_id, Comment.text).where(Comment.signature_id.in_(ids))
+    if as_shown:
+        found = found.where(Comment.status == "published")
+    return {row.signature_id: row.text for row in db.session.execute(found)}
+
+
+def _agreed(ids: Sequence[int], purposes: Sequence[str]) -> dict[int, set[str]]:
+    """What each agrees to now: an older consent was withdrawn before a newer one was given."""
+    found = select(Consent.signature_id, Consent.purpose).where(
+        Consent.signature_id.in_(ids), Consent.purpose.in_(purposes), Consent.withdrawn_at.is_(None)
+    )
+    agreed: dict[int, set[str]] = {}
+    for signature_id, purpose in db.session.execute(found):
+        agreed.setdefault(signature_id, set()).add(purpose)
+    return agreed
+
+
+def _versions(petition_id: int) -> dict[int, str]:
+    """How each text of the petition is called in a cell: its language and its version."""
+    found = select(PetitionText.id, PetitionText.locale, PetitionText.version)
+    rows = db.session.execute(found.where(PetitionText.petition_id == petition_id)).all()
     db.session.rollback()
-    return rows
-
-
-def _statement(names: set[str], news: str | None) -> Select[Any]:
-    statement: Select[Any] = select(*_ALWAYS)
-    if "email" in names:
-        statement = statement.add_columns(Signature.email)
-    if "comment" in names:
-        statement = statement.join(Comment, Comment.signature_id == Signature.id, isouter=True)
-        statement = statement.add_columns(Comment.text.label("comment"), Comment.status.label("comment_status"))
-    if "text_version" in names:
-        version = (PetitionText.locale + " " + PetitionText.version.cast(String)).label("text_version")
-        statement = statement.join(PetitionText, PetitionText.id == Signature.text_id).add_columns(version)
-    for purpose in names & {"petition_news", "association_news"}:
-        statement = statement.add_columns(_agrees_to(purpose).label(purpose))
-    if news is not None:
-        statement = statement.add_columns(_agrees_to(news).label("may_be_written_to"))
-    return statement
+    return {row.id: f"{row.locale} {row.version}" for row in rows}
 
 
 _ALWAYS: tuple[Any, ...] = (
@@ -113,15 +132,5 @@ _ALWAYS: tuple[Any, ...] = (
     Signature.country,
     Signature.locale,
     Signature.name_display,
+    Signature.text_id,
 )
-
-
-def _agrees_to(purpose: str) -> Any:
-    """Whether a consent stands: an older one was withdrawn before a newer one was given."""
-    return exists().where(
-        and_(
-            Consent.signature_id == Signature.id,
-            Consent.purpose == purpose,
-            Consent.withdrawn_at.is_(None),
-        )
-    )

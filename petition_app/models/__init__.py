@@ -10,6 +10,7 @@ from petition_app.models.recipient import Recipient
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
 from petition_app.models.stored_file import FilePart, StoredFile
+from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 
 __all__ = [
@@ -27,4 +28,7 @@ __all__ = [
     "ScheduledJob",
     "Signature",
     "StoredFile",
+    "Tally",
+    "TallyState",
+    "VisitCount",
 ]

@@ -16,6 +16,7 @@ from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
+from petition_app.statistics.counting import count_signatures, count_unconfirmed
 from petition_app.transactions import writing
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,8 @@ JOBS = (
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
+    Job("keep the tallies", timedelta(seconds=15), count_signatures),
+    Job("count who has not confirmed", timedelta(minutes=10), count_unconfirmed),
     Job("remove files whose time is over", timedelta(minutes=10), lambda at, _renew: orders.remove_expired(at)),
 )
 

@@ -25,6 +25,7 @@ LEFT, WAITING, EXPIRES = (
 def upgrade() -> None:
     op.create_index("ix_signatures_left", "signatures", ["petition_id", "id"], sqlite_where=LEFT, postgresql_where=LEFT)
     _create_files()
+    _create_tallies()
 
 
 def _create_files() -> None:
@@ -78,7 +79,51 @@ def _create_files() -> None:
     )
 
 
+def _create_tallies() -> None:
+    op.create_table(
+        "tallies",
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_tallies_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("petition_id", "generation", "kind", "key", name=op.f("pk_tallies")),
+    )
+    op.create_table(
+        "tally_states",
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("begun_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("counted_until", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("place_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("is_complete", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_tally_states_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("petition_id", "generation", name=op.f("pk_tally_states")),
+    )
+    op.create_table(
+        "visit_counts",
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("signed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_visit_counts_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("petition_id", "day", "source", name=op.f("pk_visit_counts")),
+    )
+
+
 def downgrade() -> None:
+    for table in ("visit_counts", "tally_states", "tallies"):
+        op.drop_table(table)
     op.drop_table("file_parts")
     op.drop_table("stored_files")
     op.drop_index("ix_signatures_left", "signatures")
