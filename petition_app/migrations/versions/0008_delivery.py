@@ -1,7 +1,7 @@
 """Files in the database; tallies and visits; signatures on paper.
 
 Revision ID: 0008
-Revises: 0003
+Revises: 0004
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from petition_app.models.base import UTCDateTime
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
