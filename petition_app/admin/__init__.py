@@ -19,12 +19,12 @@ from flask import Blueprint, Flask
 
 
 def init_app(app: Flask) -> None:
-    from petition_app.admin import account, dashboard, guard, sign_in, step_up
+    from petition_app.admin import account, dashboard, exports, guard, numbers, sign_in, step_up
 
     _configure_cookie(app)
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    for screen in (dashboard, account, sign_in, step_up):
+    for screen in (dashboard, account, sign_in, step_up, numbers, exports):
         admin.register_blueprint(screen.blueprint)
     app.register_blueprint(admin)
     _add_words(app)

@@ -56,6 +56,10 @@ class StoredFile(Base):
     error: Mapped[str] = mapped_column(String(300), default="")
 
     @property
+    def audit_label(self) -> str:
+        return self.name
+
+    @property
     def is_waiting(self) -> bool:
         return self.status in ("ordered", "making")
 

@@ -28,6 +28,15 @@ class Bar:
     height: float
     label: str
 
+    @property
+    def anchor(self) -> str:
+        """Which end of the label is below the bar: none hangs out of the chart."""
+        return "end" if self.x + self.width > WIDTH - 45 else "middle"
+
+    @property
+    def label_x(self) -> float:
+        return round(self.x + (self.width if self.anchor == "end" else self.width / 2), 1)
+
 
 @dataclass(frozen=True)
 class BarChart:
