@@ -22,6 +22,7 @@ SMALL = {
     "scheduled_jobs": "one row a job",
     "alembic_version": "one row",
     "petition_counters": "32 rows a petition at most",
+    "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",
 }
 # Indexes of some rows only that may be read from one end to the other.

@@ -8,6 +8,7 @@ from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
 from petition_app.models.outbox_message import OutboxMessage
+from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
@@ -29,6 +30,8 @@ __all__ = [
     "MemberLink",
     "MemberSession",
     "OutboxMessage",
+    "PaperBatch",
+    "PaperSignature",
     "Petition",
     "PetitionCounter",
     "PetitionText",

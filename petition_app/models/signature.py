@@ -70,6 +70,8 @@ class Signature(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
+        # Who signs on paper may have signed here.
+        Index("ix_signatures_name", "petition_id", "name_key", sqlite_where=_CONFIRMED, postgresql_where=_CONFIRMED),
         # What counted once, for the numbers and for an export of everything: few, and written when one leaves only.
         Index("ix_signatures_left", "petition_id", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
     )

@@ -96,9 +96,7 @@ def test_not_too_many_at_once(desk: Desk) -> None:
 
 def test_the_password_stands_before_every_file(app: Flask, petition: Petition, as_member: AsMember) -> None:
     late = as_member("administrator", "Late")
-    file_id = orders.place(
-        orders.Order(petition.id, "export", "x.csv", "text/csv", {"use": "check"}, "fr", 0), now()
-    )
+    file_id = orders.place(orders.Order(petition.id, "export", "x.csv", "text/csv", {"use": "check"}, "fr", 0), now())
     for path in (PAGE, f"/admin/exports/file/{file_id}"):
         assert "step_up_password" in late.get(path).get_data(as_text=True)
     for role in ("editor", "moderator", "translator", "reader"):

@@ -20,7 +20,10 @@ from petition_app.mail import outbox
 from petition_app.mail.transport import transport_for
 from petition_app.models import Comment, OutboxMessage, Petition, RateCount, Signature
 from petition_app.models.base import now
+from petition_app.models.paper import paper_count
 from petition_app.operations import demo, jobs, schedule
+from petition_app.paper import entry
+from petition_app.paper.entry import Line
 from petition_app.statistics import counting
 from petition_app.statistics.numbers import numbers_of
 from petition_app.statistics.visits import write_visits
@@ -194,6 +197,15 @@ def work(app: Flask, recorder: Recorder) -> None:
         making.make_due()
         orders.files_of(petition_id, "export")
         orders.remove_expired(now() + timedelta(days=9))
+    with recorder.route("a sheet of paper"):
+        with writing() as session:
+            lines = [Line(n, f"Ada{n}", "Exemple", "75011") for n in (1, 2)]
+            batch = entry.add_batch(session, petition_id, "x", lines, "", now())
+        with writing() as session:
+            entry.count_line(session, batch.signatures[0].id, False)
+        entry.batches_of(petition_id)
+        entry.lines_between(petition_id, 0, 10)
+        paper_count(petition_id)
     with recorder.route("numbers"):
         numbers_of(petition_id, now())
     with recorder.route("visits"):

@@ -22,10 +22,21 @@ LEFT, WAITING, EXPIRES = (
 )
 
 
+CONFIRMED, COUNTED = sa.text("status = 'confirmed'"), sa.text("is_counted")
+
+
 def upgrade() -> None:
+    op.create_index(
+        "ix_signatures_name",
+        "signatures",
+        ["petition_id", "name_key"],
+        sqlite_where=CONFIRMED,
+        postgresql_where=CONFIRMED,
+    )
     op.create_index("ix_signatures_left", "signatures", ["petition_id", "id"], sqlite_where=LEFT, postgresql_where=LEFT)
     _create_files()
     _create_tallies()
+    _create_paper()
 
 
 def _create_files() -> None:
@@ -121,8 +132,62 @@ def _create_tallies() -> None:
     )
 
 
+def _create_paper() -> None:
+    op.create_table(
+        "paper_batches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("entered_by", sa.String(length=320), nullable=False),
+        sa.Column("created_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("scan_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_paper_batches_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["scan_id"], ["stored_files.id"], name=op.f("fk_paper_batches_scan_id_stored_files"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_batches")),
+    )
+    op.create_index("ix_paper_batches_petition_id_id", "paper_batches", ["petition_id", "id"])
+    op.create_table(
+        "paper_signatures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("petition_id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("given_name", sa.String(length=80), nullable=False),
+        sa.Column("surname", sa.String(length=80), nullable=False),
+        sa.Column("name_key", sa.String(length=400), nullable=False),
+        sa.Column("postal_code", sa.String(length=20), nullable=False),
+        sa.Column("found", sa.String(length=12), nullable=False),
+        sa.Column("is_counted", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "found IN ('','online','online_name','paper')", name=op.f("ck_paper_signatures_found")
+        ),
+        sa.ForeignKeyConstraint(
+            ["petition_id"], ["petitions.id"], name=op.f("fk_paper_signatures_petition_id_petitions"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["paper_batches.id"], name=op.f("fk_paper_signatures_batch_id_paper_batches"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_signatures")),
+    )
+    op.create_index("ix_paper_signatures_name", "paper_signatures", ["petition_id", "name_key"])
+    op.create_index("ix_paper_signatures_batch", "paper_signatures", ["batch_id", "line"])
+    op.create_index(
+        "ix_paper_signatures_counted",
+        "paper_signatures",
+        ["petition_id", "id"],
+        sqlite_where=COUNTED,
+        postgresql_where=COUNTED,
+    )
+
+
 def downgrade() -> None:
-    for table in ("visit_counts", "tally_states", "tallies"):
+    op.drop_index("ix_signatures_name", "signatures")
+    for table in ("paper_signatures", "paper_batches", "visit_counts", "tally_states", "tallies"):
         op.drop_table(table)
     op.drop_table("file_parts")
     op.drop_table("stored_files")
