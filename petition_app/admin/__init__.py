@@ -19,12 +19,12 @@ from flask import Blueprint, Flask
 
 
 def init_app(app: Flask) -> None:
-    from petition_app.admin import account, dashboard, exports, guard, numbers, paper, sign_in, step_up
+    from petition_app.admin import account, dashboard, delivery, exports, guard, numbers, paper, sign_in, step_up
 
     _configure_cookie(app)
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    for screen in (dashboard, account, sign_in, step_up, numbers, exports, paper):
+    for screen in (dashboard, account, sign_in, step_up, numbers, exports, paper, delivery):
         admin.register_blueprint(screen.blueprint)
     app.register_blueprint(admin)
     _add_words(app)

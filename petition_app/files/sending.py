@@ -86,6 +86,6 @@ class StoredBody(io.RawIOBase):
             if part is None:
                 raise FileNotFoundError("the file was removed while it was sent")
             self._position, self._part = position, zlib.decompress(part.data) if part.is_packed else part.data
+            db.session.expunge(part)
             db.session.rollback()
-            db.session.expunge_all()
         return self._part
