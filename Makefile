@@ -64,6 +64,7 @@ lock: $(VENV)/.dev ## Compile requirements*.in into locks with hashes (UPGRADE=-
 	$(UV_COMPILE) $(UPGRADE) requirements-build.in -o requirements-build.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-postgres.in -o requirements-postgres.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-redis.in -o requirements-redis.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-pdf.in -o requirements-pdf.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove .venv and what the tools leave behind; the data folder stays

@@ -25,11 +25,14 @@ SMALL = {
     "member_sessions": "some devices a member",
     "member_links": "some a member, forgotten soon",
     "petition_counters": "32 rows a petition at most",
+    "paper_batches": "some hundred sheets a petition",
+    "visit_counts": "some 200 rows a petition and day at most, of 90 days",
 }
 # Indexes of some rows only that may be read from one end to the other.
 SMALL_INDEXES = {
     "ix_outbox_queued": "what waits to be sent; the most urgent is at its beginning, and a LIMIT ends the reading",
     "ix_outbox_claimed": "what the workers have in hand",
+    "ix_stored_files_waiting": "what is ordered and not made yet",
     "ix_outbox_failed": "what was given up in a week; a hundred are shown",
 }
 # Rows that are found by one of these, equal to a value, are a handful, which may be sorted.

@@ -23,9 +23,13 @@ def init_app(app: Flask) -> None:
         account,
         audit_log,
         dashboard,
+        delivery,
+        exports,
         guard,
         invitation,
         new_password,
+        numbers,
+        paper,
         set_up,
         sign_in,
         step_up,
@@ -35,7 +39,11 @@ def init_app(app: Flask) -> None:
     _configure_cookie(app)
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    for screen in (dashboard, team, audit_log, account, set_up, sign_in, step_up, invitation, new_password):
+    screens = (
+        *(dashboard, numbers, exports, paper, delivery, team, audit_log, account),
+        *(set_up, sign_in, step_up, invitation, new_password),
+    )
+    for screen in screens:
         admin.register_blueprint(screen.blueprint)
     app.register_blueprint(admin)
     _add_words(app)

@@ -22,9 +22,9 @@ from petition_app.admin import audit
 from petition_app.admin.access import allowed
 from petition_app.admin.forms import AdminForm
 from petition_app.admin.screens import ASSOCIATION, Screen, add_screen
+from petition_app.exports.formats import harmless
 from petition_app.extensions import db
 from petition_app.models import AuditEntry, Member
-from petition_app.signing.export import harmless
 from petition_app.transactions import writing
 from petition_app.web.filters import iso
 from petition_app.web.keyset import Place, cursor_of, place_of

@@ -8,12 +8,15 @@ from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
 from petition_app.models.outbox_message import OutboxMessage
+from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
 from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
+from petition_app.models.stored_file import FilePart, StoredFile
+from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 
 __all__ = [
@@ -22,10 +25,13 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "FilePart",
     "Member",
     "MemberLink",
     "MemberSession",
     "OutboxMessage",
+    "PaperBatch",
+    "PaperSignature",
     "Petition",
     "PetitionCounter",
     "PetitionText",
@@ -34,4 +40,8 @@ __all__ = [
     "RecoveryCode",
     "ScheduledJob",
     "Signature",
+    "StoredFile",
+    "Tally",
+    "TallyState",
+    "VisitCount",
 ]

@@ -28,6 +28,7 @@ NameDisplay = Literal["full", "initial", "hidden"]
 NAME_DISPLAYS = ("full", "initial", "hidden")
 
 _CONFIRMED, _PENDING = text("status = 'confirmed'"), text("status = 'pending'")
+_LEFT = text("status IN ('withdrawn', 'invalidated')")
 
 
 def new_key() -> str:
@@ -97,6 +98,10 @@ class Signature(PublicName, Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
+        # Who signs on paper may have signed here.
+        Index("ix_signatures_name", "petition_id", "name_key", sqlite_where=_CONFIRMED, postgresql_where=_CONFIRMED),
+        # What counted once, for the numbers and for an export of everything: few, and written when one leaves only.
+        Index("ix_signatures_left", "petition_id", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

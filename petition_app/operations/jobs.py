@@ -11,12 +11,14 @@ from sqlalchemy import Select, delete, literal_column, select
 
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
+from petition_app.files import orders
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.models.member_link import forget_old_links
 from petition_app.models.member_session import forget_ended_sessions
 from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
+from petition_app.statistics.counting import count_signatures, count_unconfirmed
 from petition_app.transactions import writing
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,9 @@ JOBS = (
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
     Job("forget members’ old sessions and links", timedelta(hours=1), lambda at, _renew: forget_ways_in(at)),
+    Job("keep the tallies", timedelta(seconds=15), count_signatures),
+    Job("count who has not confirmed", timedelta(minutes=10), count_unconfirmed),
+    Job("remove files whose time is over", timedelta(minutes=10), lambda at, _renew: orders.remove_expired(at)),
 )
 
 

@@ -47,8 +47,11 @@ def load(_target: str) -> Any:
         end_with(parent.pid)
     logs.configure()
     from petition_app import create_app
+    from petition_app.statistics.visits import write_regularly
 
-    application = create_app().wsgi_app
+    app = create_app()
+    write_regularly(app)
+    application = app.wsgi_app
     spare_the_collector()
     sys.setswitchinterval(SWITCH_SECONDS)
     return application

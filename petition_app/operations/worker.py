@@ -11,11 +11,13 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from petition_app.extensions import db
+from petition_app.files import making
 from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
 from petition_app.models.base import now
 from petition_app.operations import jobs
 from petition_app.operations.processes import spare_the_collector
+from petition_app.operations.workshop import Workshop
 from petition_app.transactions import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 # How often a worker looks whether a job is due.
 JOBS_SECONDS = 5.0
+# How often it looks whether a file is ordered: somebody waits for it in front of the screen.
+FILES_SECONDS = 1.0
 # After the mail server did not answer, or the database did not, before it is asked again.
 PAUSE_SECONDS = 15.0
 
@@ -39,15 +43,17 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
     """Work until told to stop, the mail in hand finished first; with `once`, until nothing is due."""
     with app.app_context():
         transport = transport_for(app.config["SETTINGS"])
-        worker = _Worker(transport, stop)
+        worker = _Worker(transport, stop, with_workshop=not once)
         spare_the_collector()
         try:
             while not stop.is_set():
                 pause = worker.work()
                 if once and pause:
+                    making.make_due(stop.is_set)
                     return
                 stop.wait(pause)
         finally:
+            worker.close()
             transport.close()
             _end_session()
             db.engine.dispose()
@@ -56,9 +62,10 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
 class _Worker:
     """One of perhaps several."""
 
-    def __init__(self, transport: Transport, stop: threading.Event) -> None:
+    def __init__(self, transport: Transport, stop: threading.Event, *, with_workshop: bool) -> None:
         self._transport, self._stop = transport, stop
-        self._looked = float("-inf")
+        self._looked = self._looked_for_files = float("-inf")
+        self._workshop = Workshop() if with_workshop else None
 
     def work(self) -> float:
         """One round; answers how many seconds to wait for the next."""
@@ -66,6 +73,9 @@ class _Worker:
             if time.monotonic() - self._looked >= JOBS_SECONDS:
                 self._looked = time.monotonic()
                 jobs.run_due()
+            if self._workshop is not None and time.monotonic() - self._looked_for_files >= FILES_SECONDS:
+                self._looked_for_files = time.monotonic()
+                self._workshop.open_if_due(now())
             handled = outbox.send_due(now(), self._transport, stop=self._stop.is_set)
         except ServerUnavailable as failure:
             log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
@@ -76,6 +86,10 @@ class _Worker:
         finally:
             _end_session()
         return 0.0 if handled else IDLE_SECONDS
+
+    def close(self) -> None:
+        if self._workshop is not None:
+            self._workshop.close()
 
 
 def _end_session() -> None:

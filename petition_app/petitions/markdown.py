@@ -21,13 +21,19 @@ _parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
 @functools.lru_cache(maxsize=256)
 def render(markdown: str) -> Markup:
     """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title."""
-    tokens = _parser.parse(markdown)
-    _lower_headings(tokens)
+    tokens = tokens_of(markdown)
     raw = _parser.renderer.render(tokens, _parser.options, {})
     clean = nh3.clean(
         raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
     )
     return Markup(clean.replace("&nbsp;", "\u00a0"))  # noqa: S704  # cleaned in the line above
+
+
+def tokens_of(markdown: str) -> list[Token]:
+    """What the text is made of, its headings from the second level on."""
+    tokens = _parser.parse(markdown)
+    _lower_headings(tokens)
+    return tokens
 
 
 def plain(markdown: str) -> str:

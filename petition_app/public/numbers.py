@@ -13,6 +13,7 @@ from petition_app.extensions import db
 from petition_app.models import Petition, Signature
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.counter import confirmed_in_all_and_on
+from petition_app.models.paper import paper_count
 from petition_app.models.signature import PublicName
 from petition_app.petitions.goal import next_goal
 from petition_app.public.pace import Pacer, poll_interval
@@ -53,6 +54,7 @@ class Numbers:
     """Everything that the live fragment shows."""
 
     confirmed: int
+    paper: int
     today: int
     goal: int
     signers: Signers
@@ -73,6 +75,7 @@ def numbers_of(petition: Petition) -> Numbers:
     moments = [moment for moment in (newest, petition.opened_at) if moment is not None]
     return Numbers(
         confirmed=confirmed,
+        paper=paper_count(petition.id),
         today=today,
         goal=next_goal(confirmed, petition.goal),
         signers=signers,

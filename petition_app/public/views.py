@@ -19,6 +19,7 @@ from petition_app.petitions.goal import next_goal
 from petition_app.petitions.loading import load_public_petition
 from petition_app.public.numbers import numbers_of, signers_before
 from petition_app.signing.blank_form import blank_form
+from petition_app.web import visits
 from petition_app.web.keyset import place_of
 from petition_app.web.page_layer import cacheable
 
@@ -69,6 +70,7 @@ def petition(slug: str) -> ResponseReturnValue:
     petition = load_public_petition(slug)
     text = petition.text_for(selected_locale())
     takes_signatures = petition.takes_signatures(now())
+    via = visits.share_link(request.args.get("via"))
     page = render_template(
         "public/petition.html",
         petition=petition,
@@ -77,9 +79,9 @@ def petition(slug: str) -> ResponseReturnValue:
         recipients=petition.recipients_for(text.locale),
         numbers=numbers_of(petition),
         comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,
-        form=blank_form(petition, text) if takes_signatures else None,
+        form=blank_form(petition, text, via) if takes_signatures else None,
     )
-    return cacheable(make_response(page), _tag(petition))
+    return cacheable(make_response(page), _tag(petition), visits.mark(petition.id, via))
 
 
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/live")

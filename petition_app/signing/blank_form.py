@@ -15,15 +15,18 @@ from petition_app.signing.forms import SignForm
 MOST_KEPT = 500
 
 
-def blank_form(petition: Petition, text: PetitionText) -> Markup:
-    """The empty form under a petition, in the reader's language. A version of a text never changes."""
+def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
+    """The empty form under a petition, in the reader's language. A version of a text never changes.
+
+    `via` is the share link that the reader has followed, "" for none.
+    """
     kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("blank_forms", {})
-    key = (selected_locale(), petition.slug, petition.postal_code, petition.comments, text.id)
+    key = (selected_locale(), petition.slug, petition.postal_code, petition.comments, text.id, via)
     found = kept.get(key)
     if found is None:
         if len(kept) >= MOST_KEPT:
             kept.clear()
         form = SignForm(petition, formdata=None)
-        page = render_template("signing/_form.html", petition=petition, form=form, text=text)
+        page = render_template("signing/_form.html", petition=petition, form=form, text=text, via=via)
         found = kept[key] = Markup(page)  # noqa: S704  # our own template, which escapes
     return found

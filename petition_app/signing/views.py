@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -25,6 +25,7 @@ from petition_app.web.htmx import wants_fragment
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
 from petition_app.web.site import settings
+from petition_app.web.visits import share_link
 
 blueprint = Blueprint("signing", __name__)
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def sign(slug: str) -> ResponseReturnValue:
         return _too_many(petition, form, error.retry_after)
     except StorageUnavailable as error:
         return _not_now(petition, form, str(error))
+    current_app.extensions["visits"].signed(petition.id, request.form.get("via"))
     if wants_fragment():
         return render_template("signing/_check_inbox.html", petition=petition, address=form.email.data)
     return redirect(url_for("signing.check_inbox", slug=slug), 303)
@@ -104,7 +106,8 @@ _PETITION_OF_TEXT = select(PetitionText.petition_id).where(PetitionText.id == bi
 
 def _form_page(petition: Petition, form: SignForm) -> str:
     template = "signing/_form.html" if wants_fragment() and form.is_submitted() else "signing/sign.html"
-    return render_template(template, petition=petition, form=form, text=petition.text_for(selected_locale()))
+    text, via = petition.text_for(selected_locale()), share_link(request.form.get("via"))
+    return render_template(template, petition=petition, form=form, text=text, via=via)
 
 
 def _with_status(petition: Petition, form: SignForm, status: int) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -21,6 +21,7 @@ from petition_app.web.requests import PlainRequest
 from petition_app.web.site import association_name
 from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
+from petition_app.web.visits import Visits
 
 # The largest honest form is a signature with a comment of 1 000 characters: under 8 kB even percent-encoded thrice.
 MAX_BODY_BYTES = 64 * 1024
@@ -44,9 +45,10 @@ def _serve_through_page_layer(app: Flask) -> None:
         # Host is not among them: addresses are made from the site's URL, so nobody needs to be believed about it.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]  # Flask's documented way
     static = StaticFiles(resource_folder("static"), app.config["SITE_URL"])
-    layer = PageLayer(Gate(app.wsgi_app, POOL_SIZE), static)
+    visits = Visits((urlsplit(app.config["SITE_URL"]).hostname or "").removeprefix("www."))
+    layer = PageLayer(Gate(app.wsgi_app, POOL_SIZE), static, visits=visits)
     app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
-    app.extensions.update(page_layer=layer, static_files=static)
+    app.extensions.update(page_layer=layer, static_files=static, visits=visits)
     app.jinja_env.globals["static_url"] = static.url
 
     def drop(_sender: object, petition_id: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from datetime import UTC, datetime
+from datetime import date as date_type
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from flask import Flask
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
@@ -22,6 +23,9 @@ def init_app(app: Flask) -> None:
         datetime=moment,
         lapse=lapse,
         iso=iso,
+        day=day,
+        percent=percent,
+        filesize=filesize,
         country_name=country_name,
         language_name=language_name,
     )
@@ -53,6 +57,28 @@ def ordinal(value: int) -> str:
 def date(value: datetime) -> str:
     """The day, in the site's time zone, written out."""
     return dates.format_date(value.astimezone(get_timezone()), "long", locale=get_locale())
+
+
+def day(value: date_type) -> str:
+    """A day that has no hour, written out."""
+    return dates.format_date(value, "long", locale=get_locale())
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as the locale writes it, with a decimal where it is small."""
+    pattern = "#,##0.0 %" if 0 < share < 0.1 else "#,##0 %"
+    locale = get_locale()
+    sample = locale.percent_formats[None].pattern
+    return numbers.format_percent(share, sample.replace("#,##0", pattern.split(" ")[0]), locale=locale)
+
+
+def filesize(size: int) -> str:
+    """How long a file is, in the unit that suits it."""
+    for unit, factor in (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3)):
+        if size >= factor:
+            value = numbers.format_decimal(round(size / factor, 1), locale=get_locale())
+            return units.format_unit(value, f"digital-{unit}", "short", locale=get_locale())
+    return units.format_unit(size, "digital-byte", "short", locale=get_locale())
 
 
 def moment(value: datetime) -> str:

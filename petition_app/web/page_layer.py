@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from petition_app.web.answer import MARK, Answer, no_body, read
 from petition_app.web.representation import Representation, matches, represent, takes_gzip
+from petition_app.web.visits import Visit, Visits, visit_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -68,6 +69,7 @@ class _Entry:
     made: float
     until: float
     size: int
+    visit: Visit | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -96,9 +98,11 @@ class PageLayer:
         fresh_for: float = FRESH_SECONDS,
         capacity: int = CAPACITY_BYTES,
         clock: Callable[[], float] = time.monotonic,
+        visits: Visits | None = None,
     ) -> None:
         """`fresh_for` in seconds, `capacity` in bytes; pages with a query have a quarter of that on top."""
         self.app = app
+        self.visits = visits or Visits("")
         # For the metrics: a count lost between two threads is no matter. A rebuild is a page made anew after its
         # second; a miss is one that was not there at all.
         self.hits = self.misses = self.rebuilds = self.not_modified = 0
@@ -124,7 +128,7 @@ class PageLayer:
         if entry is None or self._clock() >= entry.until:
             return self._make_or_wait(key, shelf, environ, start_response)
         self.hits += 1
-        return self._send(entry.page, environ, start_response)
+        return self._give(entry, environ, start_response)
 
     def drop(self, tag: str | None = None) -> None:
         """Forget the pages with this tag, or all. What is being made goes to those who wait for it and is not kept."""
@@ -151,7 +155,7 @@ class PageLayer:
             entry = under_way.entry or (None if landed and not under_way.failed else stand_in)
         if entry is not None:
             self.hits += 1
-            return self._send(entry.page, environ, start_response)
+            return self._give(entry, environ, start_response)
         if flight is None:
             with self._lock:
                 flight = self._start(key)
@@ -223,16 +227,16 @@ class PageLayer:
             flight.failed = True
             stand_in.until = self._clock() + self._fresh_for  # then it is tried again
             no_body(chunks)
-            return self._send(stand_in.page, environ, start_response)
+            return self._give(stand_in, environ, start_response)
         if tags is None or not answer.is_keepable(tags):
             answer.forward(start_response)
             return no_body(chunks) if is_head else chunks
         page = represent(read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
         size = page.size + ENTRY_OVERHEAD_BYTES + len(str(key))
-        flight.entry = _Entry(page, tags, flight.began, flight.began + self._fresh_for, size)
+        flight.entry = _Entry(page, tags, flight.began, flight.began + self._fresh_for, size, visit_of(tags))
         self._count(before)
         self._keep(key, shelf, flight, flight.entry)
-        return self._send(page, environ, start_response)
+        return self._give(flight.entry, environ, start_response)
 
     def _count(self, before: _Entry | None) -> None:
         if before is None:
@@ -246,6 +250,11 @@ class PageLayer:
             if flight.is_outdated(entry.tags) or (newer is not None and newer.made > entry.made):
                 return
             shelf.keep(key, entry)
+
+    def _give(self, entry: _Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if entry.visit is not None and environ["REQUEST_METHOD"] == "GET":
+            self.visits.seen(entry.visit, environ)
+        return self._send(entry.page, environ, start_response)
 
     def _send(self, page: Representation, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         coded = page.packed if takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else page.plain

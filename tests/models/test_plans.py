@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,12 +11,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text, update
 
+from petition_app.exports import rows
+from petition_app.exports.making import Export, order_of, write_export
+from petition_app.exports.uses import USES
 from petition_app.extensions import db
+from petition_app.files import making, orders
 from petition_app.mail import outbox
 from petition_app.mail.transport import transport_for
 from petition_app.models import Comment, OutboxMessage, Petition, RateCount, Signature
 from petition_app.models.base import now
+from petition_app.models.paper import paper_count
 from petition_app.operations import demo, jobs, schedule
+from petition_app.paper import entry
+from petition_app.paper.entry import Line
+from petition_app.statistics import counting
+from petition_app.statistics.numbers import numbers_of
+from petition_app.statistics.visits import write_visits
 from petition_app.transactions import writing
 from petition_app.web.keyset import cursor_of
 from tests.databases import both_engines
@@ -98,7 +109,11 @@ def _mail(number: int) -> dict[str, object]:
 
 @both_engines
 @pytest.mark.usefixtures("crowd")
-def test_every_statement_finds_its_rows_by_an_index(app: Flask, client: Visitor) -> None:
+def test_every_statement_finds_its_rows_by_an_index(
+    app: Flask, client: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (rows, counting):  # a batch is a small part of a large petition
+        monkeypatch.setattr(module, "BATCH", 50)
     with Recorder().listening(db.engine) as recorder:
         read(client, recorder)
         sign_and_leave(app, client, recorder)
@@ -128,7 +143,7 @@ def read(client: Visitor, recorder: Recorder) -> None:
         "readyz": "/readyz",
     }.items():
         with recorder.route(route):
-            assert client.get(path).status_code == 200
+            assert client.get(path, headers={"User-Agent": "Firefox"}).status_code == 200
 
 
 def sign_and_leave(app: Flask, client: Visitor, recorder: Recorder) -> None:
@@ -170,6 +185,31 @@ def work(app: Flask, recorder: Recorder) -> None:
         outbox.failures()
         outbox.failed_count()
         db.session.rollback()
+    petition = Petition.by_slug(demo.SLUG)
+    assert petition is not None
+    petition_id = petition.id
+    for use in USES:
+        with recorder.route(f"export: {use}"):
+            write_export(petition, Export(use, "csv", with_left=True), io.BytesIO(), lambda _done: None, now())
+    with recorder.route("ordering and making a file"):
+        orders.place(order_of(petition, Export("check", "csv"), "fr", "", now()), now())
+        orders.is_anything_due(now())
+        making.make_due()
+        orders.files_of(petition_id, "export")
+        orders.remove_expired(now() + timedelta(days=9))
+    with recorder.route("a sheet of paper"):
+        with writing() as session:
+            lines = [Line(n, f"Ada{n}", "Exemple", "75011") for n in (1, 2)]
+            batch = entry.add_batch(session, petition_id, "x", lines, "", now())
+        with writing() as session:
+            entry.count_line(session, batch.signatures[0].id, False)
+        entry.batches_of(petition_id)
+        entry.lines_between(petition_id, 0, 10)
+        paper_count(petition_id)
+    with recorder.route("numbers"):
+        numbers_of(petition_id, now())
+    with recorder.route("visits"):
+        write_visits()
     for job in jobs.JOBS:
         with recorder.route(f"job: {job.name}"):
             lease = schedule.claim(job.name, job.every, now())

@@ -16,6 +16,7 @@ from petition_app.config import ConfigurationError
 COMMANDS = {
     "serve": "site:serve",
     "worker": "site:worker",
+    "make-files": "site:make_files",
     "upgrade": "site:upgrade",
     "demo": "site:demo",
     "import": "petitions:import_",

@@ -4,45 +4,88 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from petition_app.operations.cli.context import in_app, no_petition, unhurried
 
+if TYPE_CHECKING:
+    from petition_app.exports.making import Export
+    from petition_app.models import Petition
+
 # As large as both databases' integers are.
 ID = click.IntRange(1, 2**31 - 1)
 
 
-@click.command(short_help="Write the signatures of SLUG as CSV.")
+@click.command(short_help="Write the signatures of SLUG into a file, for one use.")
 @click.argument("slug")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="A file, in place of the screen.")
-@click.option("--all", "with_all", is_flag=True, help="Withdrawn and invalidated signatures too; never pending ones.")
+@click.option(
+    "--for",
+    "use",
+    type=click.Choice(["check", "recipients", "petition_news", "association_news"]),
+    default="check",
+    show_default=True,
+    help="What the file is for: it holds what that use needs and the signers agreed to, and says so.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "csv-bom", "xlsx", "ods", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="CSV (with a mark for Excel: csv-bom), Excel, LibreOffice, or JSON Lines.",
+)
+@click.option("--columns", default="", help="Only these, separated by commas; all that the use may have when left out.")
+@click.option("--all", "with_left", is_flag=True, help="With --for check: withdrawn and invalidated signatures too.")
 @in_app
 @unhurried
-def export(slug: str, output: Path | None, with_all: bool) -> None:
-    """Write the signatures of the petition SLUG as CSV (UTF-8), the oldest first.
+def export(slug: str, output: Path | None, use: str, form: str, columns: str, with_left: bool) -> None:
+    """Write the signatures of the petition SLUG, in the order in which they were confirmed.
 
-    Cells that a spreadsheet would run as a formula begin with an apostrophe. The e-mail address stands only where the
-    signer has agreed to be written to: the columns “petition_news” and “association_news” say for what.
+    Addresses stand only in files for writing (--for petition_news, --for association_news), which hold nobody else
+    than those who agreed to that. In CSV, cells that a spreadsheet would run as a formula begin with an apostrophe.
     """
+    from petition_app.exports.making import Export
     from petition_app.models import Petition
-    from petition_app.signing.export import csv_lines
 
     petition = Petition.by_slug(slug)
     if petition is None:
         raise no_petition(slug)
-    lines = csv_lines(petition.id, with_all=with_all)
+    wanted = Export(use, form, tuple(name.strip() for name in columns.split(",") if name.strip()), with_left)
     if output is None:
-        for line in lines:
-            sys.stdout.write(line)
+        _write_to_screen(petition, wanted)
         return
     try:
         output.touch(mode=0o600)
-        with output.open("w", encoding="utf-8", newline="") as file:
-            count = sum(1 for line in lines if file.write(line)) - 1
+        with output.open("wb") as file:
+            count = _write(petition, wanted, file)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{count} signatures in {output}")
+
+
+def _write_to_screen(petition: Petition, wanted: Export) -> None:
+    if wanted.format in ("xlsx", "ods") and sys.stdout.isatty():
+        raise click.UsageError("A spreadsheet is nothing to read on a screen: give a file with --output.")
+    _write(petition, wanted, sys.stdout.buffer)
+
+
+def _write(petition: Petition, wanted: Export, target: BinaryIO) -> int:
+    from petition_app.exports.making import write_export
+    from petition_app.exports.uses import USES, NotAColumn
+    from petition_app.i18n.locales import use_locale
+    from petition_app.models.base import now
+
+    try:
+        with use_locale(petition.default_locale):
+            return write_export(petition, wanted, target, lambda _done: None, now())
+    except NotAColumn as error:
+        columns = ", ".join(USES[wanted.use].columns)
+        raise click.ClickException(
+            f"A file for “{wanted.use}” cannot have the column “{error}”. It may have: {columns}."
+        ) from error
 
 
 @click.group()

@@ -112,6 +112,23 @@ def worker(once: bool, parent: int | None) -> None:
     run(current_app._get_current_object(), stop_on_signals(), once=once)  # type: ignore[attr-defined]  # Flask's proxy
 
 
+@click.command("make-files", hidden=True)
+@click.option("--parent", type=int, hidden=True, help="End when the process of this id, which started it, has ended.")
+@in_app
+@unhurried
+def make_files(parent: int | None) -> None:
+    """Make the files that were ordered (exports, deliveries), then end. The worker starts it by itself."""
+    from petition_app.files.making import make_due
+    from petition_app.operations import logs
+    from petition_app.operations.processes import end_with
+    from petition_app.operations.worker import stop_on_signals
+
+    logs.configure()
+    if parent is not None:
+        end_with(parent)
+    make_due(stop_on_signals().is_set)
+
+
 @click.command(short_help="Bring the database to this version’s schema.")
 def upgrade() -> None:
     """Bring the database to the schema that this version of the program needs.

@@ -1,0 +1,160 @@
+"""Files of signatures: what for, in which form, and how far each is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from petition_app.admin import audit, current
+from petition_app.admin.access import allowed
+from petition_app.admin.choosing import choose, load_petition
+from petition_app.admin.notices import WARNING, notice
+from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.exports.columns import COLUMNS
+from petition_app.exports.formats import FORMATS
+from petition_app.exports.making import Export, order_of
+from petition_app.exports.uses import USES, NotAColumn
+from petition_app.extensions import db
+from petition_app.files import orders, sending
+from petition_app.models import Petition, StoredFile
+from petition_app.models.base import now
+from petition_app.transactions import writing
+
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+
+# Translators: the screen where signatures are made into files
+add_screen(Screen("admin.exports.index", _l("Files of signatures"), "exports.make", PETITIONS, position=50))
+audit.name_acts(
+    {
+        "export.ordered": _l("ordered a file of signatures"),
+        "export.fetched": _l("fetched a file of signatures"),
+        "export.removed": _l("removed a file of signatures"),
+    }
+)
+
+# So many may wait for a petition: each is as large as all its signatures.
+MOST_WAITING = 4
+
+FORMAT_NAMES = {
+    "csv": _l("CSV (UTF-8)"),
+    "csv-bom": _l("CSV for Excel (UTF-8 with a mark)"),
+    "xlsx": _l("Excel workbook (.xlsx)"),
+    "ods": _l("LibreOffice sheet (.ods)"),
+    "jsonl": _l("JSON Lines, for programs"),
+}
+
+
+@blueprint.get("/")
+@allowed("exports.make")
+def index() -> ResponseReturnValue:
+    """The petitions to choose from."""
+    sentence = _("The signatures of a petition, each file for one use and with no more than it needs.")
+    return choose(_("Files of signatures"), sentence, "admin.exports.petition")
+
+
+@blueprint.get("/<slug:slug>")
+@allowed("exports.make")
+def petition(slug: str) -> ResponseReturnValue:
+    """The form of one use, and the files there are."""
+    return _page(load_petition(slug), request.args.get("use", "check"))
+
+
+@blueprint.post("/<slug:slug>")
+@allowed("exports.make")
+def order(slug: str) -> ResponseReturnValue:
+    """Have a file made."""
+    petition = load_petition(slug)
+    wanted = Export(
+        request.form.get("use", ""),
+        request.form.get("format", ""),
+        tuple(request.form.getlist("columns")),
+        "with_left" in request.form,
+    )
+    if wanted.use not in USES or wanted.format not in FORMATS:
+        return _page(petition, "check", error=_("Choose what the file is for, and a format.")), 422
+    if not wanted.columns:
+        return _page(petition, wanted.use, wanted, _("Choose at least one column.")), 422
+    if sum(file.is_waiting for file in orders.files_of(petition.id, "export")) >= MOST_WAITING:
+        notice(_("Some files are still being made. Please wait for them before you order another."), kind=WARNING)
+        return redirect(url_for(".petition", slug=slug, use=wanted.use), 303)
+    try:
+        placed = order_of(petition, wanted, current.member().locale, current.member().name, now())
+    except NotAColumn:
+        return _page(petition, wanted.use, error=_("A file for this use cannot have that column.")), 422
+    with writing() as session:
+        file = orders.add(session, placed, now())
+        audit.record(session, "export.ordered", file, use=wanted.use, format=wanted.format, columns=wanted.columns)
+    notice(_("The file is being made. It appears below; you may leave this page meanwhile."))
+    return redirect(url_for(".petition", slug=slug, use=wanted.use, _anchor="files"), 303)
+
+
+@blueprint.get("/<slug:slug>/files")
+@allowed("exports.make")
+def files(slug: str) -> ResponseReturnValue:
+    """How far the files are: the part of the page that asks again while one is being made."""
+    petition = load_petition(slug)
+    return render_template("admin/_files.html", files=orders.files_of(petition.id, "export"), **_file_routes(petition))
+
+
+@blueprint.get("/file/<int:file_id>")
+@allowed("exports.make")
+def fetch(file_id: int) -> ResponseReturnValue:
+    """The file itself, or the rest of it."""
+    file = _load(file_id)
+    if file.status != "ready":
+        abort(404)
+    if "Range" not in request.headers and request.method == "GET":
+        with writing() as session:
+            audit.record(session, "export.fetched", session.get_one(StoredFile, file_id))
+    return sending.send(_load(file_id))
+
+
+@blueprint.post("/file/<int:file_id>/removal")
+@allowed("exports.make")
+def remove(file_id: int) -> ResponseReturnValue:
+    """Call it off, or take it away before its time."""
+    file = _load(file_id)
+    slug = db.session.get_one(Petition, file.petition_id).slug
+    with writing() as session:
+        audit.record(session, "export.removed", session.get_one(StoredFile, file_id))
+    orders.call_off(file_id, now())
+    notice(_("The file is gone. That it was made stays in the list."))
+    return redirect(url_for(".petition", slug=slug, _anchor="files"), 303)
+
+
+def _load(file_id: int) -> StoredFile:
+    file = db.session.get(StoredFile, file_id) if file_id < 2**31 else None
+    if file is None or file.kind != "export":
+        abort(404)
+    return file
+
+
+def _page(petition: Petition, use: str, wanted: Export | None = None, error: str = "") -> str:
+    if use not in USES:
+        abort(404)
+    return render_template(
+        "admin/exports/petition.html",
+        petition=petition,
+        text=petition.text_for(current.member().locale),
+        uses=USES.values(),
+        use=USES[use],
+        columns=[column for column in COLUMNS if column.name in USES[use].columns],
+        formats=FORMAT_NAMES,
+        wanted=wanted,
+        error=error,
+        files=orders.files_of(petition.id, "export"),
+        **_file_routes(petition),
+    )
+
+
+def _file_routes(petition: Petition) -> dict[str, Any]:
+    return {
+        "live": url_for(".files", slug=petition.slug),
+        "fetch": "admin.exports.fetch",
+        "remove": "admin.exports.remove",
+        "use_labels": {name: use.label for name, use in USES.items()},
+    }

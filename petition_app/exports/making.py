@@ -1,0 +1,112 @@
+"""An export from its order to its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+
+from petition_app.exports.columns import Cell, Column, Head
+from petition_app.exports.formats import FORMATS
+from petition_app.exports.rows import batches
+from petition_app.exports.uses import USES, Use
+from petition_app.extensions import db
+from petition_app.files.making import Progress
+from petition_app.files.orders import Order
+from petition_app.i18n.locales import use_locale
+from petition_app.models import Petition, StoredFile
+from petition_app.models.counter import confirmed_count
+from petition_app.privacy.consent import wordings
+from petition_app.web.filters import moment
+from petition_app.web.site import settings
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is wanted: the names of a use and a format, and of the columns (all that the use may have where empty)."""
+
+    use: str
+    format: str
+    columns: tuple[str, ...] = ()
+    with_left: bool = False
+
+
+def order_of(petition: Petition, export: Export, locale: str, ordered_by: str, at: datetime) -> Order:
+    """The order to place. Raises NotAColumn."""
+    USES[export.use].chosen(list(export.columns))
+    ending = FORMATS[export.format].ending
+    day = at.astimezone(settings().timezone).date()
+    return Order(
+        petition_id=petition.id,
+        kind="export",
+        name=f"{petition.slug}-{export.use.replace('_', '-')}-{day.isoformat()}.{ending}",
+        content_type=FORMATS[export.format].content_type,
+        options={
+            "use": export.use,
+            "format": export.format,
+            "columns": list(export.columns),
+            "with_left": export.with_left,
+        },
+        locale=locale,
+        total=confirmed_count(petition.id),
+        ordered_by=ordered_by,
+    )
+
+
+def make_export(file: StoredFile, target: BinaryIO, progress: Progress) -> None:
+    """What makes the files of the kind “export”."""
+    wanted = Export(
+        file.options["use"], file.options["format"], tuple(file.options["columns"]), file.options["with_left"]
+    )
+    petition = db.session.get_one(Petition, file.petition_id)
+    with use_locale(file.locale):
+        write_export(petition, wanted, target, progress, file.ordered_at)
+
+
+def write_export(petition: Petition, export: Export, target: BinaryIO, progress: Progress, at: datetime) -> int:
+    """Write the signatures as of a moment; answers how many stand in the file. Raises NotAColumn."""
+    use = USES[export.use]
+    columns = use.chosen(list(export.columns))
+    head = Head(
+        names=tuple(column.name for column in columns),
+        labels=tuple(str(column.label) for column in columns),
+        use=use.name,
+        about=_about(petition, use, columns, at),
+        zone=settings().timezone,
+    )
+    counted = _Counted()
+    rows = counted.through(batches(petition.id, use, columns, at, with_left=export.with_left), progress)
+    FORMATS[export.format].write(target, head, rows)
+    return counted.rows
+
+
+class _Counted:
+    """Tells how far the reading is, and remembers how many rows went into the file."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def through(
+        self, found: Iterator[tuple[int, list[list[Cell]]]], progress: Progress
+    ) -> Iterator[Sequence[list[Cell]]]:
+        for looked_at, rows in found:
+            self.rows += len(rows)
+            yield rows
+            progress(looked_at)
+
+
+def _about(petition: Petition, use: Use, columns: Sequence[Column], at: datetime) -> tuple[tuple[str, str], ...]:
+    """What a reader of the file must know of it: a label and a sentence each."""
+    consent = wordings()[use.news or "processing"]
+    return (
+        (_("Petition"), petition.text_for(petition.default_locale).title),
+        # Translators: heads the sentence that says what a file may be used for
+        (_("May be used for"), str(use.sentence)),
+        # Translators: heads the wording that all signers in this file have agreed to
+        (_("What each of them agreed to"), consent),
+        (_("As of"), moment(at)),
+        (_("Columns"), ", ".join(str(column.label) for column in columns)),
+    )

@@ -1,0 +1,1 @@
+"""Signatures on paper: the sheet to print, and the lines that come back on it."""

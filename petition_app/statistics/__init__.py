@@ -1,0 +1,1 @@
+"""Numbers for the association: counted beforehand by a job, shown without counting anything."""
