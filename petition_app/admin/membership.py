@@ -128,9 +128,7 @@ def send_password_link(member: Member, at: datetime, *, by_member: bool = False,
 def change_role(member_id: int, role: str) -> Member:
     """Raises LastAdministrator."""
     with writing() as session:
-        member = _held(session, member_id)
-        if role != "administrator":
-            _keep_an_administrator(session, member)
+        member = _held(session, member_id) if role == "administrator" else _held_to_leave(session, member_id)
         if role != member.role:
             audit.record(session, "member.role_changed", member, before=member.role, after=role)
             member.role = role
@@ -140,8 +138,7 @@ def change_role(member_id: int, role: str) -> Member:
 def disable(member_id: int, at: datetime) -> Member:
     """Shut somebody out, at once and on every device. Raises LastAdministrator."""
     with writing() as session:
-        member = _held(session, member_id)
-        _keep_an_administrator(session, member)
+        member = _held_to_leave(session, member_id)
         if member.disabled_at is None:
             member.disable(at)
             audit.record(session, "member.disabled", member)
@@ -200,13 +197,19 @@ def _give_link(session: Session, member: Member, purpose: str, at: datetime, *, 
     return link
 
 
-def _keep_an_administrator(session: Session, leaving: Member) -> None:
-    """Raises LastAdministrator. Their rows are held: two who leave at once do not both see the other stay."""
+def _held_to_leave(session: Session, member_id: int) -> Member:
+    """A member who may leave the administrators, as it is now. Raises LastAdministrator.
+
+    All their rows are held, in one order and before any other: two who leave at once neither see the other stay, nor
+    wait for each other.
+    """
     found = select(Member).where(Member.role == "administrator").order_by(Member.id)
     administrators = session.scalars(found.with_for_update().execution_options(populate_existing=True)).all()
+    leaving = _held(session, member_id)
     others = [member for member in administrators if member.is_active and member.id != leaving.id]
     if leaving.role == "administrator" and leaving.is_active and not others:
         raise LastAdministrator
+    return leaving
 
 
 def _held(session: Session, member_id: int) -> Member:

@@ -120,8 +120,7 @@ def out() -> ResponseReturnValue:
 def page_with(typed: str) -> str:
     """The door, for whoever has sent something and is signed in no more."""
     form = SignInForm(formdata=None, kept=typed)
-    form.form_errors = [_("Your session has ended. Sign in, and nothing of what you typed is lost.")]
-    return render_template("admin/sign_in/form.html", form=form)
+    return render_template("admin/sign_in/form.html", form=form, has_ended=True)
 
 
 def _on(form: SignInForm | CodeForm) -> ResponseReturnValue:

@@ -105,7 +105,7 @@ def test_a_large_one_is_typeset_in_parts(app: Flask, monkeypatch: pytest.MonkeyP
         lines = [Line(n, f"{'Maximilienne' * 6} {n}", "Wolfeschlegelstein" * 4, "69001") for n in range(60)]
         entry.add_batch(session, petition_id, "Long", lines, "Ada", now())
     monkeypatch.setattr(making, "PAGES_AT_ONCE", 3)
-    reader, _text, _file = made(db.session.get_one(Petition, petition_id))
+    reader, _text, _file = made(db.session.get_one(Petition, petition_id), "en")
     pages = [page.extract_text() for page in reader.pages]
     whole = len(pages)
     assert f"page {whole} of {whole}" in pages[-1]
@@ -115,7 +115,7 @@ def test_a_large_one_is_typeset_in_parts(app: Flask, monkeypatch: pytest.MonkeyP
 
 
 def test_nobody_has_signed(petition: Petition) -> None:
-    reader, text, _file = made(petition)
+    reader, text, _file = made(petition, "en")
     assert "0 people have signed" in text or "0 person has signed" in text
     assert len(reader.pages) == 3
 

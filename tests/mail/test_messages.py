@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from markupsafe import escape
 
+from petition_app.admin import membership
 from petition_app.extensions import db
 from petition_app.mail import messages, outbox
-from petition_app.models import Member, Petition, PetitionText, Signature
+from petition_app.models import Member, OutboxMessage, Petition, PetitionText, Signature
 from petition_app.models.base import now
-from petition_app.models.member_link import MemberLink
 from petition_app.transactions import writing
 from petition_app.web.tokens import read_confirmation_token, read_personal_token
 from tests.mail.conftest import Memory, enqueue
@@ -207,13 +207,17 @@ class TestHostsBeyondAscii:
         assert link.startswith("https://xn--ptition-bya.example.org/fr/signatures/")
 
 
-def to_a_member(*purposes: str) -> list[outbox.Queued]:
-    """The links that a new member is sent."""
-    with writing() as session:
-        member = Member(email="bob@example.org", mailbox="bob@example.org", name="Bob", role="reader", locale="fr")
-        links = [MemberLink.make(purpose, now(), member=member) for purpose in purposes]
-        session.add_all([member, *links])
-        return [outbox.enqueue_for_member(session, link, member.email, member.locale, now()) for link in links]
+def invited() -> OutboxMessage | None:
+    """A mail that asks Dora into the team."""
+    membership.invite("dora@example.org", name="Dora", role="reader", locale="fr", at=now())
+    return db.session.query(OutboxMessage).filter_by(kind="invitation").one()
+
+
+def forgot() -> OutboxMessage | None:
+    """A mail by which Dora gets a new password."""
+    dora = db.session.query(Member).filter_by(name="Dora").one()
+    membership.send_password_link(dora, now())
+    return db.session.query(OutboxMessage).filter_by(kind="password_reset").one()
 
 
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
@@ -221,7 +225,7 @@ def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
-    rows += [row_of(queued) for queued in to_a_member("invitation", "password_reset")]
+    rows += [invited(), forgot()]
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)
