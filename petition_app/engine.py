@@ -7,13 +7,14 @@ answered again as soon as there is a server; nothing has to be restarted. SQLite
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, ExceptionContext, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from petition_app.config import ConfigurationError, Settings
 
@@ -31,6 +32,9 @@ LOCK_TIMEOUT = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT = 60_000
 # A machine that has lost its power says nothing: after so long without a word it is taken for dead.
 SILENCE_S = 5
+# Seconds beyond the statement timeout. A server that has not answered by then is stuck, and its own limits with it. It is
+# not too short for a commit that waits until a silent standby is given up (deploy/cluster).
+STUCK_AFTER_MORE = 10
 
 # The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
 READ_ONLY_SERVER = "25006"
@@ -56,9 +60,10 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def prepare(engine: Engine) -> None:
-    """Have every transaction of `without_time_limits` lift the limits for itself, and a standby be left."""
+def prepare(engine: Engine, settings: Settings) -> None:
+    """Have every transaction of `without_time_limits` lift the limits for itself, and leave a standby or a stuck server."""
     if engine.dialect.name == "postgresql":
+        event.listen(engine, "do_connect", _patient_connect(settings.statement_timeout + STUCK_AFTER_MORE))
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "handle_error", _on_error)
 
@@ -123,6 +128,20 @@ def _connect_args(url: URL, statement_timeout: int) -> dict[str, Any]:
         **{name: value for name, value in own.items() if name not in url.query},
         "options": f"{settings} {more}".strip(),
     }
+
+
+def _patient_connect(seconds: float) -> Callable[..., Any]:
+    """What the engine connects by."""
+    from petition_app.patience import PatientConnection
+
+    def connect(
+        _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
+    ) -> PatientConnection:
+        connection = PatientConnection.connect(*arguments, **parameters)
+        connection.patience = lambda: None if _unlimited.get() else seconds
+        return connection
+
+    return connect
 
 
 def _on_begin(connection: Connection) -> None:

@@ -72,7 +72,8 @@ class Machine:
 
     def said(self, program: str) -> str:
         """The program's log."""
-        return (self._folder / f"{program}.log").read_text("utf-8", "replace")
+        log = self._folder / f"{program}.log"
+        return log.read_text("utf-8", "replace") if log.exists() else ""
 
     def _own(self, shipped: Path) -> str:
         """A shipped file with this machine's addresses and folders."""
@@ -138,6 +139,13 @@ class DatabaseMachine(Machine):
             cursor = connection.execute(statement)  # type: ignore[call-overload]  # statements of the tests' own
             return cursor.fetchall() if cursor.description else []
 
+    def type_into_psql(self, statements: str) -> None:
+        """On the machine itself, as PostgreSQL's own user and so without a password."""
+        port = self._settings["postgresql"]["connect_address"].partition(":")[2]
+        psql = [*as_owner(), str(programs() / "psql"), "--port", port, "--set", "ON_ERROR_STOP=1"]
+        done = subprocess.run(psql, input=statements, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+
     def state(self) -> str:
         return f"{self.members()}\n{self.name}:\n{self.said('patroni')[-3000:]}"
 
@@ -173,3 +181,4 @@ def machines(network: Network) -> Iterator[tuple[DatabaseMachine, DatabaseMachin
         finally:
             for machine in (a, b, third):
                 machine.cut_power()
+            print(a.state(), b.state(), sep="\n")  # shown where the test failed

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from dotenv import dotenv_values
-from sqlalchemy.engine import make_url
 
 from tests.operations.machines import CLUSTER, DatabaseMachine, Network, machines
 from tests.server import Site, site_in, wait_until
@@ -28,7 +26,9 @@ BEGINS_WITHIN = 60.0  # seconds
 TAKES_OVER_WITHIN = 45.0  # what the example's README calls about half a minute
 COMES_BACK_WITHIN = 60.0
 SYNCHRONOUS = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'"
-UNENCRYPTED = "SELECT usename FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE client_addr IS NOT NULL AND NOT ssl"
+UNENCRYPTED = (
+    "SELECT usename FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE client_addr IS NOT NULL AND NOT ssl"
+)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_leading_machine_dies_and_the_site_mends_itself(tmp_path: Path, sink
         leader, standby = wait_for_a_pair(*databases, seconds=BEGINS_WITHIN)
         make_database(leader)
         with running_site(tmp_path, settings(network, sink)) as (node, other, worker):
-            with Crowd(sink, node.port, other.port) as crowd:
+            with Crowd(sink, node.port, other.port, signers=4) as crowd:
                 crowd.wait_for(signed=30, confirmed=5)
                 hold_up_replication(leader, crowd)
                 leader.cut_power()
@@ -83,10 +83,9 @@ def wait_for_a_pair(
 
 def make_database(leader: DatabaseMachine) -> None:
     """By the README's own words."""
-    statements = re.findall(r"(?m)^ *(CREATE .*;)$", (CLUSTER / "README.md").read_text("utf-8"))
-    assert len(statements) == 2
-    for statement in statements:
-        leader.ask(statement)
+    block = re.search(r"(?s)```sql\n(.*?)```", (CLUSTER / "README.md").read_text("utf-8"))
+    assert block is not None
+    leader.type_into_psql(block[1])
 
 
 def settings(network: Network, sink: Sink) -> dict[str, str]:
