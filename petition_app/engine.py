@@ -32,8 +32,8 @@ LOCK_TIMEOUT = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT = 60_000
 # A machine that has lost its power says nothing: after so long without a word it is taken for dead.
 SILENCE_S = 5
-# Seconds beyond the statement timeout. A server that has not answered by then is stuck, and its own limits with it. It is
-# not too short for a commit that waits until a silent standby is given up (deploy/cluster).
+# Seconds beyond the statement timeout. A server that has not answered by then is stuck, and its own limits with it. A
+# commit that waits until a silent standby is given up (deploy/cluster) takes less.
 STUCK_AFTER_MORE = 10
 
 # The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
@@ -61,7 +61,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def prepare(engine: Engine, settings: Settings) -> None:
-    """Have every transaction of `without_time_limits` lift the limits for itself, and leave a standby or a stuck server."""
+    """Have transactions of `without_time_limits` lift the limits; leave a standby, and a server that is stuck."""
     if engine.dialect.name == "postgresql":
         event.listen(engine, "do_connect", _patient_connect(settings.statement_timeout + STUCK_AFTER_MORE))
         event.listen(engine, "begin", _on_begin)

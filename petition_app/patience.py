@@ -1,8 +1,8 @@
 """A connection to PostgreSQL that leaves a server which says nothing.
 
-A server ends what takes too long by itself (statement_timeout), and a dead machine is noticed by the network. What neither
-notices is a server that stands still on a machine that lives: its disk hangs, its processes are stopped. It needs the
-driver: import it where PostgreSQL is used (engine.py).
+A server ends what takes too long by itself (statement_timeout), and a dead machine is noticed by the network. What
+neither notices is a server that stands still on a machine that lives: its disk hangs, its processes are stopped. It
+needs the driver: import it where PostgreSQL is used (engine.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The machines of deploy/cluster on loopback: real etcd, Patroni and PostgreSQL, from the files as they are shipped.
 
-Nothing in a file is replaced but addresses, ports and folders: 10.0.0.11 becomes 127.0.0.11, which Linux answers at, too.
+Nothing in a file is replaced but addresses, ports and folders: 10.0.0.11 becomes 127.0.0.11, which is here, too.
 """
 
 from __future__ import annotations
@@ -63,12 +63,17 @@ class Machine:
 
     def cut_power(self) -> None:
         """End all of it at once."""
-        for process in self._processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        self._send(signal.SIGKILL)
         for started in self._running:
             started.wait(10)
         self._running.clear()
+
+    def hold(self) -> None:
+        """Let all of it stand still, as a virtual machine does that its host has no time for."""
+        self._send(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._send(signal.SIGCONT)
 
     def said(self, program: str) -> str:
         """The program's log."""
@@ -92,6 +97,11 @@ class Machine:
                 [*as_owner(), *command], stdout=log, stderr=log, cwd=self._folder, start_new_session=True
             )
         self._running.append(started)
+
+    def _send(self, what: signal.Signals) -> None:
+        for process in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, what)
 
     def _processes(self) -> list[int]:
         return [process.pid for process in self._running]
@@ -118,7 +128,7 @@ class DatabaseMachine(Machine):
         """What its Patroni says of both databases: role, state, lag; nothing while it does not answer."""
         with contextlib.suppress(OSError, ValueError):
             address = f"http://{self._settings['restapi']['connect_address']}/cluster"
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  # our own address
+            with urllib.request.urlopen(address, timeout=5) as answer:
                 return {member["name"]: member for member in json.load(answer)["members"]}
         return {}
 

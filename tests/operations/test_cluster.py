@@ -41,22 +41,38 @@ def sink() -> Iterator[Sink]:
 
 @pytest.mark.long
 def test_the_leading_machine_dies_and_the_site_mends_itself(tmp_path: Path, sink: Sink) -> None:
+    with people_sign(tmp_path, sink) as (leader, standby, crowd):
+        hold_up_replication(leader, crowd)
+        leader.cut_power()
+        crowd.wait_for(signed=30, confirmed=5, seconds=TAKES_OVER_WITHIN)
+        leader.switch_on()
+        assert wait_for_a_pair(leader, standby, COMES_BACK_WITHIN) == (standby, leader)
+        assert "running pg_rewind" in leader.said("patroni")
+
+
+@pytest.mark.long
+def test_the_leading_machine_stands_still_and_wakes_up(tmp_path: Path, sink: Sink) -> None:
+    """A virtual machine that is held up believes that it still leads when it goes on."""
+    with people_sign(tmp_path, sink) as (leader, standby, crowd):
+        leader.hold()
+        crowd.wait_for(signed=30, confirmed=5, seconds=TAKES_OVER_WITHIN)
+        leader.go_on()
+        assert wait_for_a_pair(leader, standby, COMES_BACK_WITHIN) == (standby, leader)
+
+
+@contextmanager
+def people_sign(folder: Path, sink: Sink) -> Iterator[tuple[DatabaseMachine, DatabaseMachine, Crowd]]:
+    """People sign while something happens to the leader; in the end all is well, and nothing is lost."""
     network = Network()
     with machines(network) as databases:
-        leader, standby = wait_for_a_pair(*databases, seconds=BEGINS_WITHIN)
+        leader, standby = wait_for_a_pair(*databases, BEGINS_WITHIN)
         make_database(leader)
-        with running_site(tmp_path, settings(network, sink)) as (node, other, worker):
+        with running_site(folder, settings(network, sink)) as (node, other, worker):
             with Crowd(sink, node.port, other.port, signers=4) as crowd:
                 crowd.wait_for(signed=30, confirmed=5)
-                hold_up_replication(leader, crowd)
-                leader.cut_power()
-                crowd.wait_for(signed=1, seconds=TAKES_OVER_WITHIN)
+                yield leader, standby, crowd
                 crowd.wait_for(signed=30, confirmed=5)
                 assert [ask(site.port, PAGE).status for site in (node, other)] == [200, 200]
-                leader.switch_on()
-                assert wait_for_a_pair(*databases, seconds=COMES_BACK_WITHIN) == (standby, leader)
-                assert "running pg_rewind" in leader.said("patroni")
-                crowd.wait_for(signed=30, confirmed=5)
             assert worker.is_running, "the mail worker gave up when the database was gone"
         for site in (node, other):
             check_log(site)
@@ -65,17 +81,22 @@ def test_the_leading_machine_dies_and_the_site_mends_itself(tmp_path: Path, sink
 
 
 def wait_for_a_pair(
-    one: DatabaseMachine, two: DatabaseMachine, *, seconds: float
+    one: DatabaseMachine, two: DatabaseMachine, seconds: float
 ) -> tuple[DatabaseMachine, DatabaseMachine]:
     """The leader and its standby, when Patroni on both and PostgreSQL say that the standby has every commit at once."""
-    pairs = {("leader", "sync_standby"): (one, two), ("sync_standby", "leader"): (two, one)}
+    found: list[tuple[DatabaseMachine, DatabaseMachine]] = []
 
-    def roles() -> tuple[str, ...]:
-        said = [{name: member["role"] for name, member in machine.members().items()} for machine in (one, two)]
-        return (said[0].get(one.name, ""), said[0].get(two.name, "")) if said[0] == said[1] else ()
+    def is_a_pair() -> bool:
+        views = [{name: member["role"] for name, member in machine.members().items()} for machine in (one, two)]
+        found[:] = [
+            (leader, standby)
+            for leader, standby in ((one, two), (two, one))
+            if views == [{leader.name: "leader", standby.name: "sync_standby"}] * 2
+        ]
+        return bool(found)
 
-    wait_until(lambda: roles() in pairs, seconds, lambda: f"{one.state()}\n{two.state()}")
-    leader, standby = pairs[roles()]  # type: ignore[index]  # they are two
+    wait_until(is_a_pair, seconds, lambda: f"{one.state()}\n{two.state()}")
+    leader, standby = found[0]
     wait_until(lambda: leader.ask(SYNCHRONOUS), seconds, leader.state)
     assert leader.ask(UNENCRYPTED) == []
     return leader, standby
