@@ -64,6 +64,7 @@ def prepare(engine: Engine, settings: Settings) -> None:
     """Have transactions of `without_time_limits` lift the limits; leave a standby, and a server that is stuck."""
     if engine.dialect.name == "postgresql":
         event.listen(engine, "do_connect", _patient_connect(settings.statement_timeout + STUCK_AFTER_MORE))
+        engine.dialect.do_ping = _quick(engine.dialect.do_ping)  # type: ignore[method-assign, assignment]
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "handle_error", _on_error)
 
@@ -142,6 +143,19 @@ def _patient_connect(seconds: float) -> Callable[..., Any]:
         return connection
 
     return connect
+
+
+def _quick(ping: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Try a connection for seconds only: each process finds out by itself, and a thread waits meanwhile."""
+
+    def quick_ping(connection: Any) -> bool:
+        usual, connection.patience = connection.patience, lambda: SILENCE_S
+        try:
+            return ping(connection)
+        finally:
+            connection.patience = usual
+
+    return quick_ping
 
 
 def _on_begin(connection: Connection) -> None:

@@ -224,6 +224,26 @@ def test_a_server_that_stands_still_is_left(server: Server, tmp_path: Path, monk
 
 
 @pytest.mark.long
+def test_a_connection_is_tried_for_seconds_only(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SILENCE_S", 1)
+    settings = make_settings(tmp_path, PETITION_DATABASE_URL=server.url("postgres"))
+    with create_app(settings).app_context():
+        process = db.session.scalar(text("SELECT pg_backend_pid()"))
+        db.session.remove()
+        os.kill(process, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            assert db.session.scalar(text("SELECT pg_backend_pid()")) != process
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert 0.5 < time.monotonic() - began < 5
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.long
 def test_what_an_operator_waits_for_is_not_taken_for_stuck(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
