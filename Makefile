@@ -101,8 +101,8 @@ chromium:
 	$$AS apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$AS apt-get install -y -qq --no-install-recommends \
 		chromium fonts-dejavu-core >/dev/null || echo "Chromium could not be installed." >&2
 
-# What torture breaks or breaks with: PostgreSQL clusters, Patroni with its etcd, a false clock, nginx. Tests that lack one
-# are skipped, loudly.
+# What the long tests break or break with: PostgreSQL clusters, Patroni with its etcd, a false clock, nginx. Tests that
+# lack one are skipped, loudly.
 breakable:
 	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" -a -n "$$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" \
 		-a -e /etc/ssl/private/ssl-cert-snakeoil.key && command -v patroni >/dev/null && command -v etcd >/dev/null \

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -39,6 +39,9 @@ LOCK_TIMEOUT = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT = 60_000
 # A machine that has lost its power says nothing: after so long without a word it is taken for dead.
 SILENCE_S = 5
+# Seconds beyond the statement timeout. A server that has not answered by then is stuck, and its own limits with it. A
+# commit that waits until a silent standby is given up (deploy/cluster) takes less.
+STUCK_AFTER_MORE = 10
 
 # The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
 READ_ONLY_SERVER = "25006"
@@ -70,9 +73,11 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def prepare(engine: Engine) -> None:
-    """Have every transaction of `without_time_limits` lift the limits for itself, and a standby be left."""
+def prepare(engine: Engine, settings: Settings) -> None:
+    """Have transactions of `without_time_limits` lift the limits; leave a standby, and a server that is stuck."""
     if engine.dialect.name == "postgresql":
+        event.listen(engine, "do_connect", _patient_connect(settings.statement_timeout + STUCK_AFTER_MORE))
+        engine.dialect.do_ping = _quick(engine.dialect.do_ping)  # type: ignore[method-assign, assignment]
         event.listen(engine, "checkin", _on_checkin)
         event.listen(engine, "checkout", partial(_on_checkout, engine.dialect))
         event.listen(engine, "begin", _on_begin)
@@ -159,6 +164,33 @@ def _on_checkout(dialect: Dialect, connection: DBAPIConnection, record: Connecti
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise InvalidatePoolError from error
+
+
+def _patient_connect(seconds: float) -> Callable[..., Any]:
+    """What the engine connects by."""
+    from petition_app.patience import PatientConnection
+
+    def connect(
+        _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
+    ) -> PatientConnection:
+        connection = PatientConnection.connect(*arguments, **parameters)
+        connection.patience = lambda: None if _unlimited.get() else seconds
+        return connection
+
+    return connect
+
+
+def _quick(ping: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Try a connection for seconds only: each process finds out by itself, and a thread waits meanwhile."""
+
+    def quick_ping(connection: Any) -> bool:
+        usual, connection.patience = connection.patience, lambda: SILENCE_S
+        try:
+            return ping(connection)
+        finally:
+            connection.patience = usual
+
+    return quick_ping
 
 
 def _on_begin(connection: Connection) -> None:

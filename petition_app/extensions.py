@@ -39,7 +39,7 @@ def prepare_engine(app: Flask) -> None:
     """Make SQLite safe and predictable on every connection; PostgreSQL is prepared in engine.py."""
     with app.app_context():
         engine = db.engine
-    prepare(engine)
+    prepare(engine, app.config["SETTINGS"])
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -198,6 +200,65 @@ def test_the_server_that_takes_writes_is_found_and_found_again(tmp_path: Path) -
             assert writer() == folder_of(a), "at once: the connection is tried before it is used"
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.mark.long
+def test_a_server_that_stands_still_is_left(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine lives, so that the network finds nothing wrong; its own limits stand still with it."""
+    monkeypatch.setattr(engine, "STUCK_AFTER_MORE", 1)
+    settings = make_settings(tmp_path, PETITION_DATABASE_URL=server.url("postgres"), PETITION_STATEMENT_TIMEOUT="1")
+    with create_app(settings).app_context():
+        process = db.session.scalar(text("SELECT pg_backend_pid()"))
+        os.kill(process, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            with pytest.raises(OperationalError) as stuck:
+                db.session.execute(text("SELECT 1"))
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert 1.5 < time.monotonic() - began < 5
+        assert stuck.value.connection_invalidated
+        db.session.remove()
+        assert db.session.scalar(text("SELECT pg_backend_pid()")) != process, "a new connection, at once"
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.long
+def test_a_connection_is_tried_for_seconds_only(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SILENCE_S", 1)
+    monkeypatch.setattr(engine, "PING_AFTER", 0.0)
+    settings = make_settings(tmp_path, PETITION_DATABASE_URL=server.url("postgres"))
+    with create_app(settings).app_context():
+        process = db.session.scalar(text("SELECT pg_backend_pid()"))
+        db.session.remove()
+        os.kill(process, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            assert db.session.scalar(text("SELECT pg_backend_pid()")) != process
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert 0.5 < time.monotonic() - began < 5
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.long
+def test_what_an_operator_waits_for_is_not_taken_for_stuck(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STUCK_AFTER_MORE", 0)
+    settings = make_settings(tmp_path, PETITION_DATABASE_URL=server.url("postgres"), PETITION_STATEMENT_TIMEOUT="1")
+    with create_app(settings).app_context():
+        with without_time_limits():
+            db.session.execute(text("SELECT pg_sleep(2)"))
+            db.session.remove()
+        with pytest.raises(OperationalError):
+            db.session.execute(text("SELECT pg_sleep(2)"))
+        db.session.remove()
+        db.engine.dispose()
 
 
 def takes_writes(server: Server, value: bool) -> None:

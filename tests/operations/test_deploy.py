@@ -80,7 +80,7 @@ def behind_nginx(folder: Path, example: Path, addresses: dict[str, str]) -> Iter
     text = example.read_text("utf-8")
     for old, new in (
         *addresses.items(),
-        ("/var/cache/nginx/petition", str(folder / "cache")),
+        ("/var/lib/nginx/petition", str(folder / "cache")),
         ("/etc/ssl/petition/fullchain.pem", str(certificate)),
         ("/etc/ssl/petition/privkey.pem", str(key)),
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
@@ -113,6 +113,16 @@ def trusting(certificate: Path) -> urllib.request.OpenerDirector:
     """A browser that trusts the test's own certificate."""
     https = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(certificate)))
     return urllib.request.build_opener(test_serve.NoRedirects, https)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("example", ["nginx.conf", "cluster/nginx.conf"])
+def test_the_cache_lies_in_a_folder_that_debians_nginx_has(example: str) -> None:
+    """nginx makes the last folder of a path, and does not start without the one around it."""
+    tool("nginx")
+    path = re.search(r"(?m)^proxy_cache_path (\S+)", (DEPLOY / example).read_text("utf-8"))
+    assert path is not None
+    assert Path(path[1]).parent.is_dir()
 
 
 @pytest.fixture

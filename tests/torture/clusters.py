@@ -31,7 +31,8 @@ def programs() -> Path:
 
 def as_owner() -> list[str]:
     """The server refuses to run as root: root runs it as its own user."""
-    return ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups"] if os.geteuid() == 0 else []
+    user = ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups", "--reset-env"]
+    return user if os.geteuid() == 0 else []
 
 
 class Cluster:
@@ -98,7 +99,8 @@ class Cluster:
         """End the server and all its processes at once."""
         if self._process is None:
             return
-        for process in family(self._process.pid):
+        family = [self._process.pid, *children(self._process.pid)]
+        for process in family:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self._process.wait(10)
@@ -115,12 +117,7 @@ class Cluster:
         assert done.returncode == 0, done.stderr
 
 
-def family(process: int) -> list[int]:
-    """A process and those that it has started, but not theirs."""
-    return [process, *_children(process)]
-
-
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
     """The processes that this one has started; each has left its group."""
     found = []
     for entry in Path("/proc").iterdir():
@@ -136,7 +133,7 @@ def pair() -> Iterator[tuple[Cluster, Cluster]]:
     programs()
     with tempfile.TemporaryDirectory(prefix="petition-clusters-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        primary, standby = (Cluster(_owned(Path(folder) / name)) for name in ("one", "two"))
+        primary, standby = (Cluster(owned(Path(folder) / name)) for name in ("one", "two"))
         try:
             primary.make()
             primary.start()
@@ -150,7 +147,8 @@ def pair() -> Iterator[tuple[Cluster, Cluster]]:
             standby.kill()
 
 
-def _owned(folder: Path) -> Path:
+def owned(folder: Path) -> Path:
+    """A folder of the server's own user."""
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         owner = pwd.getpwnam(OWNER)

@@ -42,7 +42,7 @@ def _config(site: Site, folder: Path, port: int) -> str:
     example = EXAMPLE.read_text("utf-8")
     for old, new in (
         ("127.0.0.1:8000", f"127.0.0.1:{site.port}"),
-        ("/var/cache/nginx/petition", str(folder / "cache")),
+        ("/var/lib/nginx/petition", str(folder / "cache")),
         ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         ("listen 443 ssl http2;", f"listen 127.0.0.1:{port};"),
     ):
