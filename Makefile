@@ -40,7 +40,7 @@ bench: $(VENV)/.dev measurable ## Measure everything beside its ceiling, into do
 	$(BIN)/python -m bench --out docs/performance.json && $(BIN)/python -m bench.report
 
 bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (an hour, 15 GB of disk)
-	$(BIN)/python -m bench growth --many 20000000
+	$(BIN)/python -m bench growth --many 20000000 --out docs/performance-large.json && $(BIN)/python -m bench.report
 
 lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""docs/performance.md and its charts, made from docs/performance.json: `python -m bench.report`."""
+"""docs/performance.md and its charts, made from docs/performance*.json: `python -m bench.report`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from bench import charts
 
 DOCS = Path(__file__).parent.parent / "docs"
 SOURCE, TARGET, PICTURES = DOCS / "performance.json", DOCS / "performance.md", DOCS / "img"
+LARGE = DOCS / "performance-large.json"
 
 INTRODUCTION = """# Performance
 
-What one small machine carries, measured. This page is made from `performance.json`, which `make bench` writes; change
-neither by hand. Each figure is the median of {runs} runs. Beside it stands its ceiling: what the same machine can do at
+What one small machine carries, measured. This page is made from `performance.json`, which `make bench` writes, and from
+`performance-large.json`, which `make bench-large` does; change none of them by hand. Each figure is the median of {runs} runs. Beside it stands its ceiling: what the same machine can do at
 most, measured in turn with ours in the same run, with client and server sharing the two cores. A ratio of 0.5 says that
 the program is half as fast as the thing that does nothing else.
+"""
+
+TWENTY_MILLION = """## As many as the largest petition ever
+
+About 19 million people signed it. These are the slowest of a hundred answers at 20 million signatures, beside the same at
+a thousand, by `make bench-large`.
 """
 
 READERS = """## Readers
@@ -44,8 +51,8 @@ neighbours and its heat, the two sides of a ratio together.
 """
 
 
-def report(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """The page, and its pictures by their names."""
+def report(result: dict[str, Any], large: dict[str, Any] | None = None) -> tuple[str, dict[str, str]]:
+    """The page, and its pictures by their names. `large` is what `make bench-large` has found."""
     figures = result["figures"]
     pictures: dict[str, str] = {}
     runs = statistics.mode(len(figure["runs"]) for figure in figures if figure["ceiling"])
@@ -60,6 +67,8 @@ def report(result: dict[str, Any]) -> tuple[str, dict[str, str]]:
         name = "growth-" + re.sub(r"[^a-z]+", "-", kind.lower()).strip("-") + ".svg"
         pictures[name] = charts.growth(kind, figure["more"]["points"])
         parts.append(f"![{kind}: milliseconds by the number of signatures](img/{name})\n")
+    if large is not None:
+        parts += [TWENTY_MILLION, _table(large["figures"]), _conditions(large)]
     parts += _readers(figures, pictures)
     parts.append(REPEAT)
     return "\n".join(parts), pictures
@@ -124,9 +133,15 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def found() -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """What was measured last, by the usual run and by the large one."""
+    large = json.loads(LARGE.read_text("utf-8")) if LARGE.exists() else None
+    return json.loads(SOURCE.read_text("utf-8")), large
+
+
 def write() -> None:
     """Write the page and its pictures; pictures that no page shows any more go."""
-    page, pictures = report(json.loads(SOURCE.read_text("utf-8")))
+    page, pictures = report(*found())
     TARGET.write_text(page, "utf-8")
     for old in [*PICTURES.glob("growth-*.svg"), PICTURES / "pace.svg"]:
         old.unlink(missing_ok=True)

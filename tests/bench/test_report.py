@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from bench.report import PICTURES, SOURCE, TARGET, report
+from bench.report import PICTURES, SOURCE, TARGET, found, report
 
 
 def test_the_page_and_its_pictures_are_made_from_the_figures() -> None:
-    page, pictures = report(json.loads(SOURCE.read_text("utf-8")))
+    page, pictures = report(*found())
     assert TARGET.read_text("utf-8") == page, "run python -m bench.report"
     for name, picture in pictures.items():
         assert (PICTURES / name).read_text("utf-8") == picture
