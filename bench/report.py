@@ -18,15 +18,16 @@ LARGE = DOCS / "performance-large.json"
 INTRODUCTION = """# Performance
 
 What one small machine carries, measured. This page is made from `performance.json`, which `make bench` writes, and from
-`performance-large.json`, which `make bench-large` does; change none of them by hand. Each figure is the median of {runs} runs. Beside it stands its ceiling: what the same machine can do at
-most, measured in turn with ours in the same run, with client and server sharing the two cores. A ratio of 0.5 says that
-the program is half as fast as the thing that does nothing else.
+`performance-large.json`, which `make bench-large` does; change none of them by hand. Each figure is the median of
+{runs} runs. Beside it stands its ceiling: what the same machine can do at most, measured in turn with ours in the same
+run, with client and server sharing the two cores. A ratio of 0.5 says that the program is half as fast as the thing
+that does nothing else.
 """
 
 TWENTY_MILLION = """## As many as the largest petition ever
 
-About 19 million people signed it. These are the slowest of a hundred answers at 20 million signatures, beside the same at
-a thousand, by `make bench-large`.
+About 19 million people signed it. These are the slowest of a hundred answers at 20 million signatures, beside the same
+at a thousand, by `make bench-large`.
 """
 
 READERS = """## Readers
