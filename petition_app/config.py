@@ -40,6 +40,11 @@ from petition_app.config_values import (
 
 PREFIX = "PETITION_"
 
+# How many requests a process lets into Flask at a time (web/gate.py). It has a connection to the database for each
+# (engine.py), and as many threads again for readers whose pages are in memory (operations/serve.py). Eight signed more
+# people a second than four. It stands here because serve must know it without loading what answers.
+REQUESTS_AT_ONCE = 8
+
 
 class ConfigurationError(Exception):
     """The settings cannot be used. `problems` holds one sentence for each that is wrong."""

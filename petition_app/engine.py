@@ -19,11 +19,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from petition_app.config import ConfigurationError, Settings
+from petition_app.config import REQUESTS_AT_ONCE, ConfigurationError, Settings
 
-# One for each request that may be in Flask at a time (web/gate.py), and a few for those that were let in beside them
-# because others are held up. Eight signed more people a second than four.
-POOL_SIZE = 8
+# One for each request that may be in Flask at a time, and a few for those that were let in beside them because others
+# are held up.
+POOL_SIZE = REQUESTS_AT_ONCE
 MOST_BESIDE = 2
 # Seconds. A thread waits for a free connection, and for a new one, less than a browser waits for its answer. An old
 # connection is made anew, so that a restarted balancer or a promoted standby takes its share.

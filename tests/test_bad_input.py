@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from petition_app.extensions import db
 from petition_app.models import Petition, Signature
+from tests.admin.desk import Desk
 from tests.databases import both_engines
 from tests.story import ALICE, confirmed
 from tests.visitor import Visitor
@@ -92,6 +93,10 @@ BODIES: list[tuple[bytes, str]] = [
     (b"null", "application/json"),
     (b"{broken", "application/json"),
     (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+    (
+        b'--x\r\nContent-Disposition: form-data; n\x1b="comment"\r\n\r\n=cmd()\r\n--x--\r\n',
+        "multipart/form-data; boundary=x",
+    ),
     (b"x", "multipart/form-data"),
     (b"x", "\x00"),
     (b"given_name=A", "application/x-www-form-urlencoded; charset=utf-16"),
@@ -106,6 +111,15 @@ def test_no_body_breaks_a_form(app: Flask, client: Visitor, petition: Petition) 
             response = client.post(address, data=body, headers={"Content-Type": kind})
             assert response.status_code in (303, 400, 413, 415, 422), (body[:40], kind)
     assert "Alice" in client.get(personal).get_data(as_text=True)
+
+
+def test_no_body_breaks_a_form_of_the_admin(app: Flask, petition: Petition) -> None:
+    """Nobody is signed in, and no token is there: what was sent is looked at all the same, to be kept."""
+    stranger = Desk(app, app.response_class)
+    for address in ("/admin/sign-in", "/admin/set-up", "/admin/team", "/admin/invitation/x"):
+        for body, kind in BODIES:
+            response = stranger.post(address, data=body, headers={"Content-Type": kind})
+            assert response.status_code in (303, 400, 403, 404, 405, 413, 415, 422), (address, body[:40], kind)
 
 
 def test_ten_megabytes_are_too_much(client: Visitor, petition: Petition) -> None:

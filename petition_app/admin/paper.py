@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -229,6 +228,8 @@ def _form_page(petition: Petition, sheet: Sheet) -> str:
 
 
 def _code(address: str) -> Markup:
+    import segno  # as in second_factor.py
+
     svg: Any = segno.make(address, error="m", micro=False).svg_inline(
         border=2, omitsize=True, svgclass="qr", lineclass=None
     )

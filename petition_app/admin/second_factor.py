@@ -9,7 +9,6 @@ import secrets
 from datetime import datetime
 
 import pyotp
-import segno
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -37,6 +36,8 @@ def address_for_authenticators(member: Member) -> str:
 
 def qr_code(text: str) -> Markup:
     """The text as a QR code: an SVG that stands in the page, dark on light whatever the theme."""
+    import segno  # a code is seldom drawn, and every process would carry what draws it
+
     code = segno.make(text, error="m", micro=False)
     return Markup(code.svg_inline(scale=1, border=4, omitsize=True, dark="#000", light="#fff"))  # noqa: S704  # made of squares
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
-import xlsxwriter
 from flask_babel import gettext as _
 
 from petition_app.exports.columns import Cell, Head
@@ -29,6 +28,8 @@ _OPTIONS = {
 
 def write_xlsx(target: BinaryIO, head: Head, rows: Iterable[Sequence[list[Cell]]]) -> None:
     """Moments are in the site's time zone, for Excel knows none."""
+    import xlsxwriter  # for the process that makes files alone: the others need not carry it
+
     with tempfile.TemporaryDirectory(dir=settings().data_dir, prefix="workbook-") as folder:
         book = xlsxwriter.Workbook(target, {**_OPTIONS, "tmpdir": folder})
         _describe(book, head)

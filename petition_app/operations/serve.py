@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from petition_app.config import Settings
-from petition_app.engine import POOL_SIZE
+from petition_app.config import REQUESTS_AT_ONCE, Settings
 from petition_app.operations import logs
 from petition_app.operations.processes import end_with, spare_the_collector
 
 # Half of them may be in Flask at a time (petition_app/web/gate.py): signers who wait for the disk, or for one another,
 # leave the other half to readers, whose pages are in memory. More threads answer no more.
-BLOCKING_THREADS = 2 * POOL_SIZE
+BLOCKING_THREADS = 2 * REQUESTS_AT_ONCE
 BACKLOG = 2048
 # A thread that comes back from the database waits at most so long (seconds) for one that renders: Python's own 5 ms
 # are as long as five transactions.

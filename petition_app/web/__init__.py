@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from petition_app.engine import POOL_SIZE
+from petition_app.config import REQUESTS_AT_ONCE
 from petition_app.i18n.locales import babel_locale, own_name, page_locale, selected_locale
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
@@ -46,7 +46,7 @@ def _serve_through_page_layer(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0)  # type: ignore[method-assign]  # Flask's documented way
     static = StaticFiles(resource_folder("static"), app.config["SITE_URL"])
     visits = Visits((urlsplit(app.config["SITE_URL"]).hostname or "").removeprefix("www."))
-    layer = PageLayer(Gate(app.wsgi_app, POOL_SIZE), static, visits=visits)
+    layer = PageLayer(Gate(app.wsgi_app, REQUESTS_AT_ONCE), static, visits=visits)
     app.wsgi_app = layer  # type: ignore[method-assign]  # Flask's documented way
     app.extensions.update(page_layer=layer, static_files=static, visits=visits)
     app.jinja_env.globals["static_url"] = static.url
