@@ -14,7 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Wire the program together. Without settings, they are read from the environment and `.env`."""
     from flask import Flask
 
-    from petition_app import antiabuse, comments, engine, i18n, mail, operations, public, signing, web
+    from petition_app import admin, antiabuse, comments, engine, i18n, mail, operations, public, signing, web
     from petition_app.config import read_settings
     from petition_app.extensions import db, prepare_engine
     from petition_app.paths import resource_folder
@@ -30,6 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     prepare_engine(app)
-    for layer in (antiabuse, i18n, web, mail, signing, comments, public, operations):
+    for layer in (antiabuse, i18n, web, mail, signing, comments, public, admin, operations):
         layer.init_app(app)
     return app

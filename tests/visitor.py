@@ -26,13 +26,18 @@ class Visitor(FlaskClient):
             db.session.rollback()
             db.session.expire_all()
         assert "Set-Cookie" not in response.headers, "a public page set a cookie"
-        assert response.headers.get("X-Content-Type-Options") == "nosniff"
-        policy = response.headers.get("Content-Security-Policy", "")
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        if response.mimetype == "text/html" and not response.is_streamed and response.data:
-            check_page(response.get_data(as_text=True), whole=not is_fragment(response))
+        check_answer(response)
         return response
+
+
+def check_answer(response: TestResponse) -> None:
+    """What holds for every answer of the site, whoever asks."""
+    assert response.headers.get("X-Content-Type-Options") == "nosniff"
+    policy = response.headers.get("Content-Security-Policy", "")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    if response.mimetype == "text/html" and not response.is_streamed and response.data:
+        check_page(response.get_data(as_text=True), whole=not is_fragment(response))
 
 
 def is_fragment(response: TestResponse) -> bool:

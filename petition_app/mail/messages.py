@@ -21,8 +21,10 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
+from petition_app.models.member_link import MemberLink
+from petition_app.models.outbox_message import MEMBER_KINDS
 from petition_app.web.site import association_name, settings
-from petition_app.web.tokens import confirmation_token, personal_token
+from petition_app.web.tokens import confirmation_token, member_token, personal_token
 from petition_app.web.urls import absolute
 
 # Long lines are folded for transport by the encoding, never by hand: a link stays in one piece.
@@ -39,6 +41,8 @@ def unwanted(mail: OutboxMessage) -> str:
     """Why a mail is no longer wanted, "" where it is."""
     if mail.kind == "test":
         return ""
+    if mail.kind in MEMBER_KINDS:
+        return "" if _member_link(mail).is_good(now()) else "its link is no longer good"
     signature = mail.signature
     if signature is None or signature.is_erased:
         return "the signature is erased"
@@ -71,6 +75,20 @@ def personal_links(mail: OutboxMessage) -> EmailMessage:
     return _message(mail, "personal_links", subject, links=links)
 
 
+def invitation(mail: OutboxMessage) -> EmailMessage:
+    """The way into the team, for whoever was asked to join it."""
+    link = absolute("admin.invitation.form", token=member_token("invitation", _member_link(mail).key))
+    subject = _("Join the team of %(association)s", association=association_name())
+    return _message(mail, "invitation", subject, link=link, member=_member_link(mail).member)
+
+
+def password_reset(mail: OutboxMessage) -> EmailMessage:
+    """The way to a new password, for a member who has asked for it."""
+    link = absolute("admin.new_password.form", token=member_token("password_reset", _member_link(mail).key))
+    subject = _("A new password for %(site)s", site=settings().site_url)
+    return _message(mail, "password_reset", subject, link=link, member=_member_link(mail).member)
+
+
 def test(mail: OutboxMessage) -> EmailMessage:
     """Whether mail arrives, for the operator."""
     return _message(mail, "test", _("A test mail from %(site)s", site=settings().site_url))
@@ -80,6 +98,8 @@ BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
     "confirmation": confirmation,
     "personal_link": personal_link,
     "personal_links": personal_links,
+    "invitation": invitation,
+    "password_reset": password_reset,
     "test": test,
 }
 
@@ -178,6 +198,12 @@ def _signature(mail: OutboxMessage) -> Signature:
     if mail.signature is None:
         raise ValueError(f"a mail of the kind {mail.kind} is about a signature")
     return mail.signature
+
+
+def _member_link(mail: OutboxMessage) -> MemberLink:
+    if mail.member_link is None:
+        raise ValueError(f"a mail of the kind {mail.kind} carries a member's link")
+    return mail.member_link
 
 
 def _personal_link(mail: OutboxMessage, signature: Signature) -> str:

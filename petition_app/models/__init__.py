@@ -1,27 +1,37 @@
 """The nouns of the program, one a file. Models never send mail, read the request or render."""
 
+from petition_app.models.audit_entry import AuditEntry
 from petition_app.models.comment import Comment
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.member import Member
+from petition_app.models.member_link import MemberLink
+from petition_app.models.member_session import MemberSession
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
+from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
 from petition_app.models.text import PetitionText
 
 __all__ = [
+    "AuditEntry",
     "Comment",
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "Member",
+    "MemberLink",
+    "MemberSession",
     "OutboxMessage",
     "Petition",
     "PetitionCounter",
     "PetitionText",
     "RateCount",
     "Recipient",
+    "RecoveryCode",
     "ScheduledJob",
     "Signature",
 ]

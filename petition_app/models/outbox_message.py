@@ -9,10 +9,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
+from petition_app.models.member_link import MemberLink
 from petition_app.models.signature import Signature
 
 # What may be sent, the most urgent first: a person waits for a confirmation in front of the screen.
-PRIORITIES = {"confirmation": 0, "personal_link": 10, "personal_links": 10, "test": 20}
+PRIORITIES = {
+    "confirmation": 0,
+    "password_reset": 5,
+    "personal_link": 10,
+    "personal_links": 10,
+    "invitation": 10,
+    "test": 20,
+}
+# To a member of the team, about a link of theirs.
+MEMBER_KINDS = frozenset({"invitation", "password_reset"})
 
 LEASE = timedelta(minutes=2)
 KEPT_FOR = timedelta(days=3)
@@ -40,12 +50,14 @@ class OutboxMessage(Base):
         Index("ix_outbox_finished", "finished_at", sqlite_where=_FINISHED, postgresql_where=_FINISHED),
         Index("ix_outbox_mailbox", "mailbox", "created_at"),
         Index(None, "signature_id"),
+        Index(None, "member_link_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     priority: Mapped[int]
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signatures.id", ondelete="CASCADE"))
+    member_link_id: Mapped[int | None] = mapped_column(ForeignKey("member_links.id", ondelete="CASCADE"))
     locale: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(320))
     mailbox: Mapped[str] = mapped_column(String(320))
@@ -59,6 +71,7 @@ class OutboxMessage(Base):
     last_error: Mapped[str] = mapped_column(Text, default="")
 
     signature: Mapped[Signature | None] = relationship()
+    member_link: Mapped[MemberLink | None] = relationship()
 
     def sent(self, at: datetime) -> None:
         self.status, self.finished_at, self.claimed_until, self.last_error = "sent", at, None, ""

@@ -96,6 +96,10 @@ class Petition(Base):
         return self.takes_signatures(at) or (self.ended_at is not None and at < self.ended_at + CONFIRMATION_GRACE)
 
     @property
+    def audit_label(self) -> str:
+        return self.slug
+
+    @property
     def is_public(self) -> bool:
         return self.status != "draft"
 

@@ -1,7 +1,8 @@
 """The site's own files, read, joined, compressed and named by their content once, at start.
 
-The style sheets and scripts of `static/` are joined in the order of their names into `site.css` and `site.js`; htmx
-comes from the package that carries it. A name changes with its content, so that a copy may be kept for a year.
+The style sheets and scripts of `static/` are joined in the order of their names into `site.css` and `site.js`, those of
+a folder in there into one of the folder's name (`admin.css`), which readers never load; htmx comes from the package
+that carries it. A name changes with its content, so that a copy may be kept for a year.
 """
 
 from __future__ import annotations
@@ -65,16 +66,26 @@ def _contents(folder: Path) -> dict[str, bytes]:
     """What there is to serve, by plain name."""
     if not folder.is_dir():
         raise RuntimeError(f"The folder of static files is missing: {folder}")
-    found = {
-        "site.css": _lean_css("\n".join(p.read_text("utf-8-sig") for p in sorted((folder / "css").glob("*.css")))),
-        # The semicolon keeps a file that ends without one from running into the next.
-        "site.js": "\n;\n".join(p.read_text("utf-8-sig") for p in sorted((folder / "js").glob("*.js"))).encode(),
-        "htmx.js": _htmx(),
-    }
+    found = {"site.css": _styles(folder / "css"), "site.js": _scripts(folder / "js"), "htmx.js": _htmx()}
+    found |= {f"{part.name}.css": _styles(part) for part in _folders(folder / "css")}
+    found |= {f"{part.name}.js": _scripts(part) for part in _folders(folder / "js")}
     for path in sorted((folder / "img").glob("*")):
         if path.is_file() and not path.name.startswith("."):
             found[path.name] = path.read_bytes()
     return found
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
+
+
+def _styles(folder: Path) -> bytes:
+    return _lean_css("\n".join(path.read_text("utf-8-sig") for path in sorted(folder.glob("*.css"))))
+
+
+def _scripts(folder: Path) -> bytes:
+    # The semicolon keeps a file that ends without one from running into the next.
+    return "\n;\n".join(path.read_text("utf-8-sig") for path in sorted(folder.glob("*.js"))).encode()
 
 
 def _htmx() -> bytes:

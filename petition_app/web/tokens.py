@@ -43,6 +43,16 @@ def read_personal_token(token: str) -> str:
     return _unsigned("personal", token, None)
 
 
+def member_token(purpose: str, key: str) -> str:
+    """What a link to a member of the team carries; how long it is good is the database's to say."""
+    return _signer(f"member.{purpose}").sign(key).decode()
+
+
+def read_member_token(purpose: str, token: str) -> str:
+    """The key of the link. Raises TokenDamaged."""
+    return _unsigned(f"member.{purpose}", token, None)
+
+
 def _signer(purpose: str) -> TimestampSigner:
     return TimestampSigner(
         settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256

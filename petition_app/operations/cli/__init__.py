@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "signers:export",
     "signatures": "signers:signatures",
     "comments": "signers:comments",
+    "member": "members:member",
     "backup": "care:backup",
     "restore": "care:restore",
     "move": "move:move",

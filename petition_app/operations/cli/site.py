@@ -63,6 +63,18 @@ def _check_schema(prepare: bool) -> None:
     if prepare and settings().is_local and not demo_data.has_petitions():
         demo_data.load()
         click.echo("Loaded the demo petition; “petition demo --remove” takes it away.")
+    _tell_set_up()
+
+
+def _tell_set_up() -> None:
+    """Where the site has no team yet: the address of the set-up, and a new code for it."""
+    from petition_app.admin import set_up
+    from petition_app.web.urls import absolute
+
+    code = set_up.new_code()
+    if code is not None:
+        click.echo(f"\n  The site has no team yet. Open {absolute('admin.set_up.code_form')}")
+        click.echo(f"  and enter this code, which is good for 7 days: {click.style(code, bold=True)}")
 
 
 def _announce(settings: Settings, no_worker: bool) -> None:
