@@ -2,11 +2,15 @@
 
 from petition_app.models.audit_entry import AuditEntry
 from petition_app.models.comment import Comment
+from petition_app.models.comment_decision import CommentDecision
+from petition_app.models.comment_flag import CommentFlag
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
 from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
+from petition_app.models.moderation_settings import ModerationSettings
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
@@ -19,12 +23,16 @@ from petition_app.models.text import PetitionText
 __all__ = [
     "AuditEntry",
     "Comment",
+    "CommentDecision",
+    "CommentFlag",
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "InvalidationRule",
     "Member",
     "MemberLink",
     "MemberSession",
+    "ModerationSettings",
     "OutboxMessage",
     "Petition",
     "PetitionCounter",
@@ -34,4 +42,5 @@ __all__ = [
     "RecoveryCode",
     "ScheduledJob",
     "Signature",
+    "TakenSignature",
 ]

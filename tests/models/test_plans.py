@@ -183,7 +183,7 @@ BAD = {
     "reads all of signatures": "SELECT id FROM signatures WHERE given_name = 'Alice'",
     "reads all of outbox_messages": "UPDATE outbox_messages SET attempts = 1 WHERE recipient = 'nobody'",
     "reads all of comments by": "SELECT id FROM comments ORDER BY id LIMIT 5",
-    "sorts rows": "SELECT id FROM signatures WHERE petition_id = 1 AND mailbox > 'a' ORDER BY surname",
+    "sorts rows": "SELECT id FROM signatures WHERE petition_id = 1 AND mailbox > 'a' ORDER BY given_name",
     "reads all signatures of a petition": "SELECT surname FROM signatures WHERE petition_id = 1",
     "OFFSET": "SELECT id FROM signatures WHERE id > 5 ORDER BY id LIMIT 5 OFFSET 5",
     "count() over signatures": "SELECT count(*) FROM signatures WHERE petition_id = 1 AND mailbox > ''",
