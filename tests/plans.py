@@ -20,6 +20,9 @@ SMALL = {
     "petition_texts": "some versions of a petition's text",
     "recipients": "a petition has a few",
     "scheduled_jobs": "one row a job",
+    "members": "a team has a few",
+    "member_sessions": "a few devices of each member, and the ended ones are forgotten",
+    "member_links": "a few of each member, and the old ones are forgotten",
     "alembic_version": "one row",
     "petition_counters": "32 rows a petition at most",
 }

@@ -44,8 +44,8 @@ audit.name_acts(
 
 
 class ProfileForm(AdminForm):
-    name = LineField(_l("Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
-    locale = SelectField(_l("Language"))
+    name = LineField(_l("Name and surname"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
+    locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +103,7 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _password_page(form, 422)
     try:
-        limits.try_once((), limits.SIGN_IN_ACCOUNT, member.mailbox)
+        limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
         form.form_errors.append(_("There were many tries for this account. Please wait a quarter of an hour."))
         return _password_page(form, 429)
@@ -125,10 +125,7 @@ def change_password() -> ResponseReturnValue:
 @allowed("account.secure")
 def second_factor() -> ResponseReturnValue:
     """Set it up, or see that it is."""
-    member = current.member()
-    if not member.has_second_factor and not member.totp_secret:
-        with writing() as session:
-            _held(session).propose_second_factor(factor.new_secret())
+    _propose_second_factor()
     return _factor_page(FactorForm(formdata=None))
 
 
@@ -137,6 +134,7 @@ def second_factor() -> ResponseReturnValue:
 def confirm_second_factor() -> ResponseReturnValue:
     """The first code shows that the app has the secret; then it counts, and the recovery codes are shown, once."""
     form, at = FactorForm(), now()
+    _propose_second_factor()
     if not form.validate():
         return _factor_page(form, 422)
     codes = []
@@ -223,6 +221,15 @@ def _end_sessions(which: object) -> None:
             audit.record(session, "member.session_ended", _held(session), number=ended)
     if ended:
         notice(_("Signed out there."))
+
+
+def _propose_second_factor() -> None:
+    """A secret to be shown; one that was shown before and not confirmed stays, for it may have been scanned."""
+    if not current.member().totp_secret:
+        with writing() as session:
+            member = _held(session)
+            if not member.totp_secret:
+                member.propose_second_factor(factor.new_secret())
 
 
 def _held(session: Session) -> Member:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
-from petition_app.admin import current, sessions, step_up
+from petition_app.admin import current, kept, sessions, sign_in, step_up
 from petition_app.admin.access import MOST_BYTES_AT_DOOR, Rule, is_admin_path, may, rule_of
 from petition_app.i18n.locales import preferred_locale
 from petition_app.models.base import now
@@ -75,7 +75,9 @@ def _limit_body(most: int) -> None:
 
 
 def _to_the_door() -> Response:
-    """To the sign-in, and from there back to the page that was asked for."""
+    """To the sign-in, and from there back to the page that was asked for, with what was typed there."""
+    if request.method not in SAFE and not wants_fragment() and _is_from_here():
+        return make_response(sign_in.page_with(kept.of_request()), 401)
     to = request.full_path.rstrip("?") if request.method in SAFE else ""
     address = url_for("admin.sign_in.form", next=to or None)
     if wants_fragment():
@@ -87,16 +89,21 @@ def _to_the_door() -> Response:
 
 def _check_csrf() -> ResponseReturnValue | None:
     """What changes something was sent from a page of ours, to this very browser."""
-    if not is_same_origin(request, current_app.config["SITE_URL"], token_route=False):
+    if not _is_from_here():
         raise ForeignOrigin
     try:
         validate_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf_token"))
     except ValidationError:
         # Another tab has signed in or out since the page was made. It came from our own page, so it may be sent again.
+        to = request.full_path.rstrip("?")
         sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
         hidden = [pair for pair in sent if "password" not in pair[0]]
-        return make_response(render_template("admin/sent_too_late.html", sent=hidden), 400)
+        return make_response(render_template("admin/sent_too_late.html", to=to, sent=hidden), 400)
     return None
+
+
+def _is_from_here() -> bool:
+    return is_same_origin(request, current_app.config["SITE_URL"], token_route=False)
 
 
 def keep_private(response: Response) -> Response:

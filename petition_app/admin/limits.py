@@ -15,6 +15,8 @@ from petition_app.web.site import settings
 # An association may sit behind one address; a person types a password wrongly three times, not thirty.
 SIGN_IN_NETWORK = (Limit("sign-in-network", 60, 900),)
 SIGN_IN_ACCOUNT = (Limit("sign-in-account", 15, 900),)
+# Apart from the door's, so that nobody who tries there keeps a member who is signed in from working.
+AGAIN_ACCOUNT = (Limit("password-again", 15, 900),)
 CODE_ACCOUNT = (Limit("sign-in-code", 8, 900),)
 RESET_NETWORK = (Limit("reset-network", 20, 3_600),)
 RESET_ACCOUNT = (Limit("reset-account", 4, 3_600),)

@@ -58,7 +58,10 @@ def matching_step(member: Member, code: str, at: datetime) -> int | None:
     totp, current = pyotp.TOTP(member.totp_secret), int(at.timestamp()) // STEP_SECONDS
     found = None
     for step in (current + drift for drift in DRIFT):
-        if hmac.compare_digest(totp.generate_otp(step), code) and step > member.totp_last_step:
+        if (
+            hmac.compare_digest(totp.generate_otp(step).encode(), code.encode("utf-8", "replace"))
+            and step > member.totp_last_step
+        ):
             found = step
     return found
 

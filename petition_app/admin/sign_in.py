@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from petition_app.admin import audit, current, limits, passwords, second_factor, sessions
+from petition_app.admin import audit, current, kept, limits, passwords, second_factor, sessions
 from petition_app.admin.access import allowed, door
 from petition_app.admin.addresses import safe_next
 from petition_app.admin.forms import AdminForm, an_address
@@ -30,11 +30,13 @@ class SignInForm(AdminForm):
     email = EmailField(_l("E-mail"), [InputRequired(_l("Please fill this in.")), an_address], filters=[clean_line])
     password = PasswordField(_l("Password"), [InputRequired(_l("Please fill this in."))])
     next = HiddenField()
+    kept = HiddenField()
 
 
 class CodeForm(AdminForm):
     code = StringField(_l("Code"), [InputRequired(_l("Please fill this in."))], filters=[clean_line])
     next = HiddenField()
+    kept = HiddenField()
 
 
 @blueprint.get("")
@@ -61,12 +63,18 @@ def enter() -> ResponseReturnValue:
     except TooMany as error:
         return _too_many(form, error.retry_after)
     member = Member.by_mailbox(mailbox)
+    known = member.password_hash if member is not None else ""
     if not passwords.is_right(member, form.password.data or "") or member is None:
         form.form_errors.append(_("The address or the password is not right."))
         return _page(form, 422)
-    if not _begin(member.id, form.password.data or ""):
+    complete = _begin(member.id, known, form.password.data or "")
+    if complete is None:
+        return redirect(url_for("admin.sign_in.form"), 303)
+    if not complete:
+        if form.kept.data:
+            return _code_page(CodeForm(formdata=None, kept=form.kept.data))
         return redirect(url_for("admin.sign_in.code_form", next=form.next.data or None), 303)
-    return redirect(safe_next(form.next.data or ""), 303)
+    return _on(form)
 
 
 @blueprint.get("/code")
@@ -96,7 +104,7 @@ def enter_code() -> ResponseReturnValue:
             _("This code is not right, or it was used already. The app shows a new one every half minute.")
         ]
         return _code_page(form, 422)
-    return redirect(safe_next(form.next.data or ""), 303)
+    return _on(form)
 
 
 @blueprint.post("/out")
@@ -109,10 +117,27 @@ def out() -> ResponseReturnValue:
     return redirect(url_for("admin.sign_in.form"), 303)
 
 
-def _begin(member_id: int, password: str) -> bool:
-    """Begin a session; False where a second factor is still to be given."""
+def page_with(typed: str) -> str:
+    """The door, for whoever has sent something and is signed in no more."""
+    form = SignInForm(formdata=None, kept=typed)
+    return render_template("admin/sign_in/form.html", form=form, has_ended=True)
+
+
+def _on(form: SignInForm | CodeForm) -> ResponseReturnValue:
+    """Where one was going, with what one had typed."""
+    again = kept.to_send_again(form.kept.data or "")
+    return redirect(safe_next(form.next.data or ""), 303) if again is None else again
+
+
+def _begin(member_id: int, verified_hash: str, password: str) -> bool | None:
+    """Begin a session; False where a second factor is still to be given.
+
+    None where the password was changed since it was looked at: what ended all sessions then ends this one, too.
+    """
     with writing() as session:
-        member = session.get_one(Member, member_id, with_for_update=True)
+        member = session.get_one(Member, member_id, with_for_update=True, populate_existing=True)
+        if member.password_hash != verified_hash:
+            return None
         complete = not member.has_second_factor
         if passwords.needs_new_hash(member):
             member.password_hash = passwords.hash_of(password)

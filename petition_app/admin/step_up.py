@@ -44,7 +44,7 @@ def _trouble(password: str) -> str:
     """Why the password does not open it, in a sentence; "" where it does, and it is open from now on."""
     member, row_id = current.member(), current.session().id
     try:
-        limits.try_once((), limits.SIGN_IN_ACCOUNT, member.mailbox)
+        limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
         return str(_("There were many tries for this account. Please wait a quarter of an hour."))
     if not passwords.is_right(member, password):

@@ -37,15 +37,15 @@ class RoleForm(AdminForm):
         super().__init__(*args, **kwargs)
         self.role.choices = [
             # Translators: a role in the team, then what it does
-            (role, _("%(role)s: %(tasks)s", role=ROLE_NAMES[role], tasks=ROLE_TASKS[role]))
+            (role, _("%(role)s – %(tasks)s", role=ROLE_NAMES[role], tasks=ROLE_TASKS[role]))
             for role in ROLES
         ]
 
 
 class InvitationForm(RoleForm):
     email = EmailField(_l("E-mail"), [InputRequired(_l("Please fill this in.")), an_address], filters=[clean_line])
-    name = LineField(_l("Name"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
-    locale = SelectField(_l("Language"))
+    name = LineField(_l("Name and surname"), [InputRequired(_l("Please fill this in.")), a_line(LONGEST_NAME)])
+    locale = SelectField(_l("Language"), [InputRequired(_l("Please choose a language."))])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -6,8 +6,8 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, delete, or_
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
@@ -63,3 +63,11 @@ class MemberLink(Base):
         """Whether it can still be used; one to a member whose door is shut cannot."""
         shut_out = self.member is not None and self.member.disabled_at is not None
         return self.used_at is None and at < self.expires_at and not shut_out
+
+
+def forget_old_links(session: Session, at: datetime) -> None:
+    """Delete the links that were used, or whose time is over."""
+    session.execute(
+        delete(MemberLink).where(or_(MemberLink.used_at.is_not(None), MemberLink.expires_at < at)),
+        execution_options={"synchronize_session": False},
+    )

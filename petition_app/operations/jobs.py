@@ -13,6 +13,8 @@ from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
+from petition_app.models.member_link import forget_old_links
+from petition_app.models.member_session import forget_ended_sessions
 from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
 from petition_app.transactions import writing
@@ -74,11 +76,19 @@ def forget_rate_counts(at: datetime) -> None:
         rate_limit.forget_expired(session, at)
 
 
+def forget_ways_in(at: datetime) -> None:
+    """Delete the members' sessions that have ended, and the links that are no longer good."""
+    with writing() as session:
+        forget_ended_sessions(session, at)
+        forget_old_links(session, at)
+
+
 JOBS = (
     Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
+    Job("forget members’ old sessions and links", timedelta(hours=1), lambda at, _renew: forget_ways_in(at)),
 )
 
 

@@ -6,11 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
+from petition_app.admin import passwords
 from tests.admin.desk import Desk, make_member, signed_in
 
 AsMember = Callable[..., Desk]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same function with less work, for a test signs in often; test_passwords.py takes it as it is."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

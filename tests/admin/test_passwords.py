@@ -13,6 +13,12 @@ from petition_app.models import Member
 from petition_app.models.base import now
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords() -> None:
+    """Here they are as slow as they are."""
+    passwords._nobodys_hash.cache_clear()
+
+
 @pytest.mark.parametrize(
     "password",
     [

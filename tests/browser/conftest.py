@@ -63,32 +63,62 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
+def new_site(tmp_path: Path) -> Iterator[Site]:
+    """A site of the test's own as it is on its first day: with the demo petition, and without a team."""
+    with site_in(tmp_path) as site:
+        site.start("--prepare")
+        yield site
+
+
+@pytest.fixture
 def open_page(browser: Browser, demo: Site) -> Iterator[Open]:
     """`open_page("/fr/petitions/demo", width=360)`: a window of its own; a console error or a foreign request fails."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
+    windows = Windows(browser, demo)
+    yield windows.open
+    assert windows.close() == []
 
-    def open_page(path: str, *, width: int = 1280, height: int = 800, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, base_url=demo.url, **options)
-        contexts.append(context)
+
+@pytest.fixture
+def open_desk(browser: Browser, new_site: Site) -> Iterator[Open]:
+    """The same for the admin of `new_site`: each window is a browser of its own. The only cookies are the admin's."""
+    windows = Windows(browser, new_site)
+    yield windows.open
+    assert all(cookie["path"] == "/admin" and cookie["httpOnly"] for cookie in windows.close())
+
+
+class Windows:
+    """The windows that a test opens on a site; a console error or a request to elsewhere fails it at the end."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self._browser, self._site = browser, site
+        self._contexts: list[BrowserContext] = []
+        self._problems: list[str] = []
+
+    def open(self, path: str, *, width: int = 1280, height: int = 800, **options: Any) -> Page:
+        viewport: Any = {"width": width, "height": height}
+        context = self._browser.new_context(viewport=viewport, base_url=self._site.url, **options)
+        self._contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: problems.append(message.text) if is_a_problem(message.text) else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "request", lambda request: problems.append(f"elsewhere: {request.url}") if abroad(request.url) else None
-        )
+        page.on("console", lambda message: self._note(message.text) if is_a_problem(message.text) else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("request", lambda request: self._look_at(request.url))
         page.goto(path)
         return page
 
-    def abroad(url: str) -> bool:
-        return not url.startswith((demo.url + "/", "data:", "blob:"))
+    def close(self) -> list[Any]:
+        """Close them all; answers with the cookies that they had."""
+        cookies = [cookie for context in self._contexts for cookie in context.cookies()]
+        for context in self._contexts:
+            context.close()
+        assert not self._problems
+        return cookies
 
-    yield open_page
-    cookies = [cookie for context in contexts for cookie in context.cookies()]
-    for context in contexts:
-        context.close()
-    assert not problems
-    assert not cookies
+    def _note(self, problem: str) -> None:
+        self._problems.append(problem)
+
+    def _look_at(self, url: str) -> None:
+        if not url.startswith((self._site.url + "/", "data:", "blob:")):
+            self._note(f"elsewhere: {url}")
 
 
 # An answer with an error's status is told on the console too; where it is wanted, the test looks at the page. And the

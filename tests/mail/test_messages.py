@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from markupsafe import escape
 
+from petition_app.admin import membership
 from petition_app.extensions import db
 from petition_app.mail import messages, outbox
-from petition_app.models import Petition, PetitionText, Signature
+from petition_app.models import Member, OutboxMessage, Petition, PetitionText, Signature
 from petition_app.models.base import now
 from petition_app.transactions import writing
 from petition_app.web.tokens import read_confirmation_token, read_personal_token
@@ -206,11 +207,25 @@ class TestHostsBeyondAscii:
         assert link.startswith("https://xn--ptition-bya.example.org/fr/signatures/")
 
 
+def invited() -> OutboxMessage | None:
+    """A mail that asks Dora into the team."""
+    membership.invite("dora@example.org", name="Dora", role="reader", locale="fr", at=now())
+    return db.session.query(OutboxMessage).filter_by(kind="invitation").one()
+
+
+def forgot() -> OutboxMessage | None:
+    """A mail by which Dora gets a new password."""
+    dora = db.session.query(Member).filter_by(name="Dora").one()
+    membership.send_password_link(dora, now())
+    return db.session.query(OutboxMessage).filter_by(kind="password_reset").one()
+
+
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
     alice = make_signature(petition, status="confirmed")
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
+    rows += [invited(), forgot()]
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)
