@@ -42,11 +42,59 @@ _ALIKE = str.maketrans(
         "ο": "o",
     }
 )
-_DOTS = str.maketrans({"。": ".", "․": ".", "‧": ".", "·": ".", "•": ".", "∕": "/", "⁄": "/", "：": ":"})  # noqa: RUF001
+_DOTS = str.maketrans({"。": ".", "․": ".", "‧": ".", "·": ".", "•": ".", "∕": "/", "⁄": "/", "：": ":"})
 _SPOKEN_DOTS = frozenset({".", "dot", "[.]", "(.)", "{.}", "(dot)", "[dot]", "(point)", "[point]"})
 _ENDINGS = frozenset(
-    "com net org info biz eu fr be ch de uk es it nl pl pt ru cn us ca io co me tv cc ly gl to app dev xyz top site "
-    "online shop store club live link click page blog news pro vip win bet casino".split()
+    [
+        "com",
+        "net",
+        "org",
+        "info",
+        "biz",
+        "eu",
+        "fr",
+        "be",
+        "ch",
+        "de",
+        "uk",
+        "es",
+        "it",
+        "nl",
+        "pl",
+        "pt",
+        "ru",
+        "cn",
+        "us",
+        "ca",
+        "io",
+        "co",
+        "me",
+        "tv",
+        "cc",
+        "ly",
+        "gl",
+        "to",
+        "app",
+        "dev",
+        "xyz",
+        "top",
+        "site",
+        "online",
+        "shop",
+        "store",
+        "club",
+        "live",
+        "link",
+        "click",
+        "page",
+        "blog",
+        "news",
+        "pro",
+        "vip",
+        "win",
+        "bet",
+        "casino",
+    ]
 )
 _AROUND = ".,;:!?…()[]{}<>«»“”\"'’‘|*_~`"
 
@@ -90,7 +138,7 @@ def _first_label(word: str) -> str:
 
 
 def shouting(text: str) -> str:
-    """What is shouted: capitals nearly throughout, or marks in a row; "" for nothing. Scripts without case are quiet."""
+    """What is shouted: capitals nearly throughout, or marks in a row; "" for nothing. Not every script has capitals."""
     seen = _visible(unicodedata.normalize("NFKC", text))
     upper = sum(letter.isupper() for letter in seen)
     letters = upper + sum(letter.islower() for letter in seen)

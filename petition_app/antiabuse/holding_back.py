@@ -1,4 +1,4 @@
-"""Whether a comment that has just been written waits for a look: its own text, the association's list, what was said."""
+"""Whether a comment that was just written waits for a look: by its own text, the association's list, what was said."""
 
 from __future__ import annotations
 

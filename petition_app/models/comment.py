@@ -92,7 +92,7 @@ class Comment(Base):
             self.queued_at = self.queued_at or at
 
     def flagged(self, at: datetime, *, is_hidden: bool) -> None:
-        """So many readers find that it breaks the charter that somebody should look; `is_hidden`: off the page first."""
+        """So many readers find fault with it that somebody should look; `is_hidden`: until then it leaves the page."""
         self.queue(at)
         if is_hidden:
             self.status, self.needs_review = "waiting", True
@@ -131,6 +131,10 @@ class Comment(Base):
     def findings(self) -> list[Finding]:
         """What held it back."""
         return [(check, found) for check, found in json.loads(self.held_for or "[]")]
+
+    @property
+    def audit_label(self) -> str:
+        return f"no. {self.id}"
 
     def standing(self) -> dict[str, Any]:
         """How it stands with the association, as plain values."""

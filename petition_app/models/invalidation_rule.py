@@ -1,7 +1,7 @@
 """Why many signatures were taken out at once: what they have in common, the reason, who decided it and when.
 
-A rule takes what fits and was there when it was made, batch by batch, and writes down each that it takes, so that it
-can be counted and taken back: what comes back is what it took.
+What fits is written down when the rule is made, and then taken out batch by batch, so that it can be counted and
+taken back: what comes back is what it took.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
@@ -53,15 +53,6 @@ class InvalidationRule(Base):
     def is_at_work(self) -> bool:
         return self.status in ("taking", "undoing")
 
-    def take(self, signature: Signature, at: datetime, zone: tzinfo) -> None:
-        """Take a signature out that counts or waits, and write it down."""
-        session = object_session(self)
-        if session is None:
-            raise RuntimeError("a rule takes signatures inside its session")
-        signature.invalidate(at, self.reason, zone)
-        session.add(TakenSignature(rule_id=self.id, signature_id=signature.id, taken_at=at))
-        self.taken += 1
-
     def taking_ended(self, at: datetime) -> None:
         self.status, self.finished_at = "taken", at
 
@@ -74,17 +65,40 @@ class InvalidationRule(Base):
 
 
 class TakenSignature(Base):
-    """A signature that a rule took out: it comes back by that rule's undoing, and by nothing else."""
+    """A signature that a rule was made for: chosen, then taken out, and given back if the rule is undone.
+
+    It comes back by that rule's undoing, and by nothing else.
+    """
 
     __tablename__ = "taken_signatures"
     __table_args__ = (Index(None, "signature_id"),)
 
     rule_id: Mapped[int] = mapped_column(ForeignKey("invalidation_rules.id", ondelete="CASCADE"), primary_key=True)
     signature_id: Mapped[int] = mapped_column(ForeignKey("signatures.id", ondelete="CASCADE"), primary_key=True)
-    taken_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    # How its undoing ended: given back, or not, for it was erased or its signer has signed again.
+    taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     given_back_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # It could not be taken, for its signer has withdrawn it; or not be given back, for it was erased or signed anew.
     refused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     rule: Mapped[InvalidationRule] = relationship()
     signature: Mapped[Signature] = relationship()
+
+    def take(self, at: datetime, zone: tzinfo) -> None:
+        """Take it out, if it still counts or waits."""
+        if self.signature.status not in ("pending", "confirmed"):
+            self.refused_at = at
+            return
+        self.signature.invalidate(at, self.rule.reason, zone)
+        self.taken_at = at
+        self.rule.taken += 1
+
+    def give_back(self, at: datetime, seat: int | None, zone: tzinfo) -> None:
+        """Let it stand as before; `seat` as in Signature.reinstate."""
+        self.signature.reinstate(at, seat, zone)
+        self.given_back_at = at
+        self.rule.given_back += 1
+
+    def refuse_return(self, at: datetime) -> None:
+        """There is nobody to give it back to: erased, or signed anew."""
+        self.refused_at = at
+        self.rule.not_given_back += 1

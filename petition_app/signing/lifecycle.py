@@ -98,12 +98,18 @@ _SEATED = (
 def withdraw_signature(signature_id: int, at: datetime) -> None:
     """Take a signature back; nothing happens to one that is no longer there to take back."""
     with writing() as session:
-        signature = _locked(session, signature_id)
-        if signature.status not in ("pending", "confirmed"):
-            return
-        signature.withdraw(at, settings().timezone)
-        petition_id = signature.petition_id
-    petition_changed.send(petition_id=petition_id)
+        signature = withdraw(session, signature_id, at)
+    if signature is not None:
+        petition_changed.send(petition_id=signature.petition_id)
+
+
+def withdraw(session: Session, signature_id: int, at: datetime) -> Signature | None:
+    """The same in the caller's transaction, whose commit the pages are to be told of; None where nothing happened."""
+    signature = _locked(session, signature_id)
+    if signature.status not in ("pending", "confirmed"):
+        return None
+    signature.withdraw(at, settings().timezone)
+    return signature
 
 
 def invalidate_signature(signature_id: int, reason: str, at: datetime) -> None:

@@ -146,7 +146,7 @@ def upgrade() -> None:
         "taken_signatures",
         sa.Column("rule_id", sa.Integer(), nullable=False),
         sa.Column("signature_id", sa.Integer(), nullable=False),
-        sa.Column("taken_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("given_back_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("refused_at", UTCDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
