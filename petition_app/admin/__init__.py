@@ -22,12 +22,15 @@ def init_app(app: Flask) -> None:
     from petition_app.admin import (
         account,
         audit_log,
+        comments,
         dashboard,
         guard,
         invitation,
         new_password,
+        rules,
         set_up,
         sign_in,
+        signatures,
         step_up,
         team,
     )
@@ -35,7 +38,9 @@ def init_app(app: Flask) -> None:
     _configure_cookie(app)
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
-    for screen in (dashboard, team, audit_log, account, set_up, sign_in, step_up, invitation, new_password):
+    people = (comments, signatures, rules)
+    doors = (set_up, sign_in, step_up, invitation, new_password)
+    for screen in (dashboard, *people, team, audit_log, account, *doors):
         admin.register_blueprint(screen.blueprint)
     app.register_blueprint(admin)
     _add_words(app)
