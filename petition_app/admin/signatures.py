@@ -237,12 +237,14 @@ def _by_rules(signature: Signature) -> list[Happened]:
     taken = select(TakenSignature).where(TakenSignature.signature_id == signature.id)
     happened = []
     for row in db.session.scalars(taken.options(joinedload(TakenSignature.rule))):
-        label, by = row.rule.audit_label, row.rule.member_name
+        number, by = row.rule.id, row.rule.member_name
         if row.taken_at is not None:
-            words = _("Taken out by the rule %(rule)s", rule=label)
+            words = _("Taken out by the rule no. %(number)s", number=number)
             happened.append(Happened(row.taken_at, words, by, row.rule.reason))
         if row.given_back_at is not None:
-            happened.append(Happened(row.given_back_at, _("Given back: the rule %(rule)s is undone", rule=label)))
+            happened.append(
+                Happened(row.given_back_at, _("Given back: the rule no. %(number)s is undone", number=number))
+            )
     return happened
 
 
