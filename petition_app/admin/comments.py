@@ -25,6 +25,7 @@ from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.screens import PEOPLE, Screen, add_screen
 from petition_app.admin.tasks import Task, asks_for
 from petition_app.comments import charter, moderation
+from petition_app.comments.listing import comments_before
 from petition_app.comments.moderation import Ruling
 from petition_app.extensions import db
 from petition_app.models import Comment, CommentDecision, Member, ModerationSettings, Petition
@@ -254,14 +255,25 @@ def _listing_page(state: str, form: RulingForm, ticked: Sequence[int]) -> str:
     petition = next((p for p in petitions if p.slug == request.values.get("petition")), next(iter(petitions), None))
     if petition is None:
         return _page(state, Shown([], {}, "", ""), form, ticked)
-    before = request.args.get("before", "")
-    start = int(before) if before.isdecimal() and len(before) < 10 else None
-    found = moderation.comments_of(petition.id, state, start, PAGE + 1)
     here: dict[str, Any] = {"state": state, "petition": petition.slug}
-    older = url_for("admin.comments.listing", before=found[PAGE - 1].id, **here) if len(found) > PAGE else ""
-    first = url_for("admin.comments.listing", **here) if start else ""
-    shown = Shown(found[:PAGE], moderation.flags_of(found[:PAGE]), first, older)
+    before = request.args.get("before", "")
+    items, more = _published(petition, before) if state == "published" else _hidden(petition, before)
+    older = url_for("admin.comments.listing", before=more, **here) if more else ""
+    first = url_for("admin.comments.listing", **here) if before else ""
+    shown = Shown(items, moderation.flags_of(items), first, older)
     return _page(state, shown, form, ticked, petitions=petitions, petition=petition)
+
+
+def _published(petition: Petition, before: str) -> tuple[Sequence[Comment], str]:
+    """A page of them, and from where the next one goes on."""
+    found = comments_before(petition.id, place_of(before), PAGE)
+    return found.items, found.next
+
+
+def _hidden(petition: Petition, before: str) -> tuple[Sequence[Comment], str]:
+    start = int(before) if before.isdecimal() and len(before) < 10 else None
+    found = moderation.hidden_comments(petition.id, start, PAGE + 1)
+    return found[:PAGE], str(found[PAGE - 1].id) if len(found) > PAGE else ""
 
 
 def _page(state: str, shown: Shown, form: RulingForm, ticked: Sequence[int], **values: object) -> str:

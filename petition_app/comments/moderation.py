@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from petition_app.extensions import db
@@ -22,7 +22,7 @@ from petition_app.web.keyset import Place
 # How long a decision can be taken back before the signer is told of it.
 TOLD_AFTER = timedelta(minutes=5)
 # How far the number beside the screen's name counts.
-MOST_COUNTED = 1_000
+MOST_COUNTED = 500
 
 _WHOLE = joinedload(Comment.signature).options(joinedload(Signature.petition), joinedload(Signature.text))
 
@@ -48,14 +48,14 @@ def queue_after(place: Place | None, limit: int) -> Sequence[Comment]:
 
 
 def queue_length() -> int:
-    """How many wait for a look, counted up to a thousand."""
+    """How many wait for a look, counted up to five hundred."""
     waiting = select(Comment.id).where(Comment.queued_at.is_not(None)).limit(MOST_COUNTED)
-    return int(db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0)
+    return len(db.session.scalars(waiting).all())
 
 
-def comments_of(petition_id: int, status: str, before: int | None, limit: int) -> Sequence[Comment]:
-    """A petition's comments in a state, the newest first, from one on."""
-    found = select(Comment).where(Comment.petition_id == petition_id, Comment.status == status)
+def hidden_comments(petition_id: int, before: int | None, limit: int) -> Sequence[Comment]:
+    """Those of a petition that were taken off the page, the newest first, from one on."""
+    found = select(Comment).where(Comment.petition_id == petition_id, Comment.status == "hidden")
     if before is not None:
         found = found.where(Comment.id < before)
     return db.session.scalars(found.order_by(Comment.id.desc()).limit(limit).options(_WHOLE)).all()

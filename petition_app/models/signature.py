@@ -86,6 +86,7 @@ class Signature(Base):
         Index(
             "ix_signatures_network_kept",
             "created_at",
+            "id",
             sqlite_where=_NETWORK_KEPT,
             postgresql_where=_NETWORK_KEPT,
         ),

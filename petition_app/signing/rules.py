@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from petition_app.extensions import db
 from petition_app.models import InvalidationRule, Member, Signature, TakenSignature
@@ -94,8 +94,12 @@ def advance_all(at: datetime, renew: Callable[[], object]) -> None:
         advance(rule_id, at, renew)
 
 
-# The condition as the index has it.
-_AT_WORK = select(InvalidationRule.id).where(InvalidationRule.status.in_(("taking", "undoing")))
+# Written out as the index has it, so that it can be chosen whatever the parameters are.
+_AT_WORK = (
+    select(InvalidationRule.id)
+    .where(InvalidationRule.status.in_((literal_column("'taking'"), literal_column("'undoing'"))))
+    .order_by(InvalidationRule.id)
+)
 
 
 def _batch(rule_id: int, after: int, at: datetime) -> int:
@@ -144,7 +148,7 @@ def _rows(session: Session, rule: InvalidationRule, after: int) -> Sequence[Take
         select(Signature)
         .where(Signature.id.in_([each.signature_id for each in rows]))
         .order_by(Signature.id)
-        .options(joinedload(Signature.comment), joinedload(Signature.petition))
+        .options(selectinload(Signature.comment), joinedload(Signature.petition))
         .with_for_update(of=Signature)
         .execution_options(populate_existing=True)
     )

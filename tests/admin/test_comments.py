@@ -108,13 +108,13 @@ def test_the_signer_is_told_by_mail_if_the_moderator_wishes(
     assert "Votre commentaire" in str(mail["Subject"])
     plain = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "> Des mots <durs>." in plain
-    assert "Les insultes" in plain
+    assert "Les injures" in plain
     assert "Sans <insulte>" in plain
     assert personal in plain
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert "Sans &lt;insulte&gt;" in html
     stored = text(client, personal)
-    assert "Les insultes" in stored
+    assert "Les injures" in stored
     assert "Sans &lt;insulte&gt;" in stored
 
 
@@ -206,7 +206,8 @@ def test_what_makes_no_sense_breaks_nothing(
 ) -> None:
     assert bob.send(DECISION, **fields).status_code in (303, 400, 422)
     assert bob.get(f"{QUEUE}?after=x").status_code == 404
-    assert bob.get(f"{QUEUE}/published?before=x&petition=%00").status_code == 200
+    assert bob.get(f"{QUEUE}/published?before=x").status_code == 404
+    assert bob.get(f"{QUEUE}/hidden?before=x&petition=%00").status_code == 200
     assert bob.get(f"{QUEUE}/withdrawn").status_code == 404
 
 

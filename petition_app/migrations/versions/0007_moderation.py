@@ -40,7 +40,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_signatures_network_kept",
         "signatures",
-        ["created_at"],
+        ["created_at", "id"],
         sqlite_where=NETWORK_KEPT,
         postgresql_where=NETWORK_KEPT,
     )
