@@ -23,6 +23,8 @@ SMALL = {
     "members": "a team has a few",
     "member_sessions": "a few devices of each member, and the ended ones are forgotten",
     "member_links": "a few of each member, and the old ones are forgotten",
+    "moderation_settings": "one row",
+    "invalidation_rules": "a rule is made by a person, one at a time",
     "alembic_version": "one row",
     "petition_counters": "32 rows a petition at most",
     "paper_batches": "some hundred sheets a petition",
@@ -33,6 +35,8 @@ SMALL_INDEXES = {
     "ix_outbox_queued": "what waits to be sent; the most urgent is at its beginning, and a LIMIT ends the reading",
     "ix_outbox_claimed": "what the workers have in hand",
     "ix_stored_files_waiting": "what is ordered and not made yet",
+    "ix_comments_queue": "what waits for a look; a LIMIT ends the reading",
+    "ix_invalidation_rules_at_work": "the rules that are being carried out",
     "ix_outbox_failed": "what was given up in a week; a hundred are shown",
 }
 # Rows that are found by one of these, equal to a value, are a handful, which may be sorted.
@@ -208,7 +212,11 @@ def postgresql_faults(root: dict[str, Any], first_columns: dict[str, str], *, ha
 
 def _many(root: dict[str, Any]) -> list[str]:
     """The tables below a node of which it may get many rows."""
-    reads = [(node.get("Index Cond", ""), table) for node, table in _nodes(root, "") if node["Node Type"] in _READS]
+    reads = [
+        (node.get("Index Cond", ""), table)
+        for node, table in _nodes(root, "")
+        if node["Node Type"] in _READS and node.get("Index Name", "") not in SMALL_INDEXES
+    ]
     return sorted({table for condition, table in reads if not _FEW.search(condition)} - set(SMALL))
 
 

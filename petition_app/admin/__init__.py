@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     from petition_app.admin import (
         account,
         audit_log,
+        comments,
         dashboard,
         delivery,
         exports,
@@ -30,8 +31,10 @@ def init_app(app: Flask) -> None:
         new_password,
         numbers,
         paper,
+        rules,
         set_up,
         sign_in,
+        signatures,
         step_up,
         team,
     )
@@ -40,7 +43,7 @@ def init_app(app: Flask) -> None:
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
     screens = (
-        *(dashboard, numbers, exports, paper, delivery, team, audit_log, account),
+        *(dashboard, comments, signatures, rules, numbers, exports, paper, delivery, team, audit_log, account),
         *(set_up, sign_in, step_up, invitation, new_password),
     )
     for screen in screens:

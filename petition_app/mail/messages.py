@@ -48,6 +48,8 @@ def unwanted(mail: OutboxMessage) -> str:
         return "the signature is erased"
     if mail.kind == "confirmation" and signature.status != "pending":
         return f"the signature is {signature.status}"
+    if mail.kind == "comment_hidden" and (signature.comment is None or signature.comment.status != "hidden"):
+        return "the comment is not hidden any more"
     if mail.kind == "personal_links" and not _confirmed_of_mailbox(mail):
         return "no signature of this mailbox counts any more"
     return ""
@@ -75,6 +77,13 @@ def personal_links(mail: OutboxMessage) -> EmailMessage:
     return _message(mail, "personal_links", subject, links=links)
 
 
+def comment_hidden(mail: OutboxMessage) -> EmailMessage:
+    """That a comment was taken off the page, why, and the way to write it anew."""
+    signature = _signature(mail)
+    subject = _("Your comment is not shown: %(title)s", title=_title(signature))
+    return _message(mail, "comment_hidden", subject, link=_personal_link(mail, signature), comment=signature.comment)
+
+
 def invitation(mail: OutboxMessage) -> EmailMessage:
     """The way into the team, for whoever was asked to join it."""
     link = absolute("admin.invitation.form", token=member_token("invitation", _member_link(mail).key))
@@ -98,6 +107,7 @@ BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
     "confirmation": confirmation,
     "personal_link": personal_link,
     "personal_links": personal_links,
+    "comment_hidden": comment_hidden,
     "invitation": invitation,
     "password_reset": password_reset,
     "test": test,

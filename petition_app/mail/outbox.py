@@ -67,8 +67,10 @@ class Queued:
     due_at: datetime
 
 
-def enqueue(session: Session, kind: str, addressee: Addressee | None, at: datetime) -> Queued | None:
-    """Have a mail sent about a signature, in the caller's write transaction.
+def enqueue(
+    session: Session, kind: str, addressee: Addressee | None, at: datetime, *, after: timedelta = timedelta()
+) -> Queued | None:
+    """Have a mail sent about a signature, in the caller's write transaction, `after` some time at the soonest.
 
     None where there is nobody to send it to, and where an equal one waits or has just been sent. One that its mailbox
     may not have yet waits until it may; where that would take more than a day, it is not sent.
@@ -78,7 +80,7 @@ def enqueue(session: Session, kind: str, addressee: Addressee | None, at: dateti
     earlier = _recent(session, addressee.mailbox, at)
     if any(_is_equal(mail, kind, addressee, at) for mail in earlier):
         return None
-    due = _earliest([_moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
+    due = _earliest([_moment(mail, at) for mail in earlier], at + after) if settings().abuse_controls else at + after
     if due - at > DAY:
         return None
     return _insert(
@@ -282,7 +284,7 @@ _CLAIM = (
 
 
 def _has_pace(mail: Any) -> bool:
-    """Whether the limits of a mailbox hold for it: not for what the operator or a member has asked for."""
+    """Whether the limits of a mailbox hold for it: not for what the operator or a member of the team has asked for."""
     return mail.kind != "test" and mail.kind not in MEMBER_KINDS and settings().abuse_controls
 
 

@@ -2,11 +2,15 @@
 
 from petition_app.models.audit_entry import AuditEntry
 from petition_app.models.comment import Comment
+from petition_app.models.comment_decision import CommentDecision
+from petition_app.models.comment_flag import CommentFlag
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
 from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
+from petition_app.models.moderation_settings import ModerationSettings
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
@@ -22,13 +26,17 @@ from petition_app.models.text import PetitionText
 __all__ = [
     "AuditEntry",
     "Comment",
+    "CommentDecision",
+    "CommentFlag",
     "Consent",
     "ConsentWording",
     "DayCounter",
     "FilePart",
+    "InvalidationRule",
     "Member",
     "MemberLink",
     "MemberSession",
+    "ModerationSettings",
     "OutboxMessage",
     "PaperBatch",
     "PaperSignature",
@@ -41,6 +49,7 @@ __all__ = [
     "ScheduledJob",
     "Signature",
     "StoredFile",
+    "TakenSignature",
     "Tally",
     "TallyState",
     "VisitCount",

@@ -19,6 +19,7 @@ class AuditEntry(Base):
         Index("ix_audit_entries_newest", "at", "id"),
         Index("ix_audit_entries_member", "member_id", "at", "id"),
         Index("ix_audit_entries_action", "action", "at", "id"),
+        Index("ix_audit_entries_object", "object_kind", "object_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

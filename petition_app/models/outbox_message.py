@@ -19,6 +19,7 @@ PRIORITIES = {
     "personal_link": 10,
     "personal_links": 10,
     "invitation": 10,
+    "comment_hidden": 15,
     "test": 20,
 }
 # To a member of the team, about a link of theirs.

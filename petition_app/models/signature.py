@@ -17,8 +17,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
-from petition_app.models.base import UTCDateTime, now
-from petition_app.models.comment import PUBLISH, Comment
+from petition_app.models.base import UTCDateTime, now, text_by_bytes
+from petition_app.models.comment import PUBLISH, QUEUE, Comment
 from petition_app.models.consent import Consent
 from petition_app.models.counter import COUNT, add_to_count
 from petition_app.models.petition import Petition
@@ -29,6 +29,7 @@ NAME_DISPLAYS = ("full", "initial", "hidden")
 
 _CONFIRMED, _PENDING = text("status = 'confirmed'"), text("status = 'pending'")
 _LEFT = text("status IN ('withdrawn', 'invalidated')")
+_NETWORK_KEPT = text("network IS NOT NULL")
 
 
 def new_key() -> str:
@@ -102,6 +103,26 @@ class Signature(PublicName, Base):
         Index("ix_signatures_name", "petition_id", "name_key", sqlite_where=_CONFIRMED, postgresql_where=_CONFIRMED),
         # What counted once, for the numbers and for an export of everything: few, and written when one leaves only.
         Index("ix_signatures_left", "petition_id", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
+        # What the association looks for, each kind by an index; those of the network hold 30 days.
+        Index("ix_signatures_entered", "petition_id", "created_at", "id"),
+        Index("ix_signatures_surname", "petition_id", "surname", "name_key", "id"),
+        Index("ix_signatures_postal_code", "petition_id", "postal_code", "created_at", "id"),
+        Index(
+            "ix_signatures_network",
+            "petition_id",
+            "network",
+            "created_at",
+            "id",
+            sqlite_where=_NETWORK_KEPT,
+            postgresql_where=_NETWORK_KEPT,
+        ),
+        Index(
+            "ix_signatures_network_kept",
+            "created_at",
+            "id",
+            sqlite_where=_NETWORK_KEPT,
+            postgresql_where=_NETWORK_KEPT,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,10 +132,10 @@ class Signature(PublicName, Base):
     locale: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(12), default="pending")
     given_name: Mapped[str] = mapped_column(String(80))
-    surname: Mapped[str] = mapped_column(String(80))
-    name_key: Mapped[str | None] = mapped_column(String(400))
+    surname: Mapped[str] = mapped_column(text_by_bytes(80))
+    name_key: Mapped[str | None] = mapped_column(text_by_bytes(400))
     email: Mapped[str | None] = mapped_column(String(320))
-    mailbox: Mapped[str | None] = mapped_column(String(320))
+    mailbox: Mapped[str | None] = mapped_column(text_by_bytes(320))
     seat: Mapped[int | None]
     postal_code: Mapped[str] = mapped_column(String(20), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
@@ -126,6 +147,8 @@ class Signature(PublicName, Base):
     invalidated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     invalidated_reason: Mapped[str] = mapped_column(String(300), default="")
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # A keyed hash of the network that it was entered from, for 30 days (antiabuse/networks.py); never the address.
+    network: Mapped[str | None] = mapped_column(String(16))
 
     petition: Mapped[Petition] = relationship()
     text: Mapped[PetitionText] = relationship()
@@ -149,7 +172,7 @@ class Signature(PublicName, Base):
 
     def confirmation(self, at: datetime, seat: int, zone: tzinfo) -> Confirmation:
         """All that confirming it takes, as of how it stands here: to be written in a transaction of its own."""
-        comment = self.comment if self.comment is not None and not self.comment.needs_review else None
+        comment = self.comment
         return Confirmation(
             signature_id=self.id,
             petition_id=self.petition_id,
@@ -158,6 +181,7 @@ class Signature(PublicName, Base):
             day=at.astimezone(zone).date(),
             seat=seat,
             comment_id=comment.id if comment is not None else None,
+            is_reviewed_first=comment is not None and comment.needs_review,
         )
 
     def withdraw(self, at: datetime, zone: tzinfo) -> None:
@@ -172,13 +196,26 @@ class Signature(PublicName, Base):
         self._leave("invalidated", zone)
         self.invalidated_at, self.invalidated_reason = at, reason
 
+    def reinstate(self, at: datetime, seat: int | None, zone: tzinfo) -> None:
+        """It was one after all: it stands as before it was invalidated, with its number and its place in time.
+
+        `seat` is a free one of its mailbox, None for one that was not confirmed.
+        """
+        self._expect("invalidated")
+        self.status, self.seat = ("confirmed" if self.confirmed_at is not None else "pending"), seat
+        self.invalidated_at, self.invalidated_reason = None, ""
+        if self.status == "confirmed":
+            self._count(+1, zone)
+        if self.comment is not None:
+            self.comment.signature_returned(at)
+
     def erase(self, at: datetime, zone: tzinfo) -> None:
         """Withdraw it if it counts, and forget the person: an anonymous row stays, so that numbers add up."""
         if self.status in ("pending", "confirmed"):
             self.withdraw(at, zone)
         self.erased_at = at
         self.given_name = self.surname = self.postal_code = self.country = ""
-        self.name_key = self.email = self.mailbox = self.key = None
+        self.name_key = self.email = self.mailbox = self.key = self.network = None
         self.name_display = "hidden"
         self.comment = None
         self.consents.clear()
@@ -203,6 +240,11 @@ class Signature(PublicName, Base):
         ]
         agreed = sorted([consent.purpose, consent.value, consent.wording_id] for consent in self.consents)
         return hashlib.sha256(json.dumps([self.text_id, entered, agreed]).encode()).hexdigest()
+
+    @property
+    def audit_label(self) -> str:
+        """A number, and no name: a log outlives what it tells of."""
+        return f"no. {self.id}"
 
     @property
     def is_erased(self) -> bool:
@@ -245,6 +287,7 @@ class Confirmation:
     day: date
     seat: int
     comment_id: int | None
+    is_reviewed_first: bool
 
     def write(self, session: Session) -> bool:
         """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
@@ -259,7 +302,8 @@ class Confirmation:
             return False
         add_to_count(session, self.petition_id, self.day, +1)
         if self.comment_id is not None:
-            connection.execute(PUBLISH, {"comment": self.comment_id, "at": self.at})
+            appears = QUEUE if self.is_reviewed_first else PUBLISH
+            connection.execute(appears, {"comment": self.comment_id, "at": self.at})
         return True
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, literal_column, select
+from sqlalchemy import Select, delete, literal_column, select, update
 
-from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse import networks, rate_limit
+from petition_app.comments.flags import forget_flags
 from petition_app.extensions import db
 from petition_app.files import orders
 from petition_app.models import OutboxMessage, Signature
@@ -18,6 +19,7 @@ from petition_app.models.member_link import forget_old_links
 from petition_app.models.member_session import forget_ended_sessions
 from petition_app.operations import schedule
 from petition_app.petitions.life import close_due
+from petition_app.signing import rules
 from petition_app.statistics.counting import count_signatures, count_unconfirmed
 from petition_app.transactions import writing
 
@@ -72,6 +74,30 @@ def _delete(model: type[Signature | OutboxMessage], due: Select[int], renew: Ren
         renew()
 
 
+def forget_networks(at: datetime, renew: Renew = _nothing) -> int:
+    """Erase from which network signatures came, 30 days after they were given. Answers how many."""
+    due = select(Signature.id).where(Signature.network.is_not(None), Signature.created_at < at - networks.KEPT_FOR)
+    forgotten = 0
+    while True:
+        with writing() as session:
+            ids = list(session.scalars(due.limit(BATCH)))
+            erase = update(Signature).where(Signature.id.in_(ids)).values(network=None)
+            session.execute(erase, execution_options={"synchronize_session": False})
+        forgotten += len(ids)
+        if len(ids) < BATCH:
+            return forgotten
+        renew()
+
+
+def forget_old_flags(at: datetime, renew: Renew = _nothing) -> int:
+    """Delete readers' flags, 30 days after they were given. Answers how many."""
+    forgotten = 0
+    while found := forget_flags(at, BATCH):
+        forgotten += found
+        renew()
+    return forgotten
+
+
 def forget_rate_counts(at: datetime) -> None:
     """Delete the counts of connections whose window is over."""
     with writing() as session:
@@ -88,6 +114,9 @@ def forget_ways_in(at: datetime) -> None:
 JOBS = (
     Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
+    Job("take out signatures by rules, or give them back", timedelta(seconds=15), rules.advance_all),
+    Job("forget networks of signatures", timedelta(hours=1), forget_networks),
+    Job("forget readers’ flags", timedelta(hours=1), forget_old_flags),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),
     Job("forget records of mails", timedelta(hours=1), forget_mails),
     Job("forget members’ old sessions and links", timedelta(hours=1), lambda at, _renew: forget_ways_in(at)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from petition_app.models import ModerationSettings
 from petition_app.public.views import blueprint
 from petition_app.web.page_layer import cacheable
 
@@ -16,7 +17,7 @@ def privacy() -> ResponseReturnValue:
 
 @blueprint.get("/<locale:locale>/charter")
 def charter() -> ResponseReturnValue:
-    return _page("public/charter.html")
+    return _page("public/charter.html", rules=ModerationSettings.current())
 
 
 @blueprint.get("/<locale:locale>/legal")
@@ -24,5 +25,5 @@ def legal() -> ResponseReturnValue:
     return _page("public/legal.html")
 
 
-def _page(template: str) -> ResponseReturnValue:
-    return cacheable(make_response(render_template(template)), "legal")
+def _page(template: str, **values: object) -> ResponseReturnValue:
+    return cacheable(make_response(render_template(template, **values)), "legal")

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from petition_app.antiabuse.holding_back import check_comment
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
@@ -97,12 +98,18 @@ _SEATED = (
 def withdraw_signature(signature_id: int, at: datetime) -> None:
     """Take a signature back; nothing happens to one that is no longer there to take back."""
     with writing() as session:
-        signature = _locked(session, signature_id)
-        if signature.status not in ("pending", "confirmed"):
-            return
-        signature.withdraw(at, settings().timezone)
-        petition_id = signature.petition_id
-    petition_changed.send(petition_id=petition_id)
+        signature = withdraw(session, signature_id, at)
+    if signature is not None:
+        petition_changed.send(petition_id=signature.petition_id)
+
+
+def withdraw(session: Session, signature_id: int, at: datetime) -> Signature | None:
+    """The same in the caller's transaction, whose commit the pages are to be told of; None where nothing happened."""
+    signature = _locked(session, signature_id)
+    if signature.status not in ("pending", "confirmed"):
+        return None
+    signature.withdraw(at, settings().timezone)
+    return signature
 
 
 def invalidate_signature(signature_id: int, reason: str, at: datetime) -> None:
@@ -173,19 +180,25 @@ def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> No
 
 
 def _rewrite_comment(signature: Signature, text: str, at: datetime) -> None:
+    comment = signature.comment
     if not text:
-        if signature.comment is not None and signature.comment.needs_review:
-            signature.comment.text = ""  # the mark stays: what was hidden is not published by writing it anew
+        if comment is not None and comment.needs_review:
+            comment.empty()
         else:
             signature.comment = None
-    elif signature.comment is None:
-        comment = Comment(petition_id=signature.petition_id, text=text, created_at=at)
-        comment.needs_review = signature.petition.comments == "before"
+        return
+    if comment is not None and comment.text == text:
+        return
+    checked = check_comment(signature.petition_id, text, signature_id=signature.id)
+    reviewed_first = signature.petition.comments == "before" or bool(checked.findings)
+    if comment is None:
+        comment = Comment(petition_id=signature.petition_id, text=text, created_at=at, needs_review=reviewed_first)
         signature.comment = comment
         if signature.status == "confirmed":
             comment.signature_confirmed(at)
-    elif signature.comment.text != text:
-        signature.comment.rewrite(text, at, reviewed_first=signature.petition.comments == "before")
+    else:
+        comment.rewrite(text, at, reviewed_first=reviewed_first)
+    comment.held_for, comment.fingerprint = checked.held_for, checked.fingerprint
 
 
 def _locked(session: Session, signature_id: int) -> Signature:

@@ -26,6 +26,7 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "country": signature.country,
         "language": signature.locale,
         "name_display": signature.name_display,
+        "network_mark": signature.network,
         "comment": _comment(signature),
         "consents": [_consent(consent) for consent in signature.consents],
         "mails": [_mail(mail) for mail in _mails(signature)],
@@ -42,6 +43,7 @@ def _comment(signature: Signature) -> dict[str, Any] | None:
         "text": comment.text,
         "status": comment.status,
         "created_at": iso(comment.created_at),
+        "hidden_point": comment.hidden_point,
         "hidden_reason": comment.hidden_reason,
     }
 

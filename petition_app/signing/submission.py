@@ -11,7 +11,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse.holding_back import Checked, check_comment
 from petition_app.antiabuse.mailboxes import canonical_mailbox
+from petition_app.antiabuse.networks import network_mark
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature
@@ -76,8 +78,10 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
     """
     site = settings()
     mailbox = canonical_mailbox(entry.email)
-    columns = {"text_id": text_id, "locale": locale, "created_at": at, **entry.columns()}
+    mark = network_mark(network, site.secret_key)
+    columns = {"text_id": text_id, "locale": locale, "created_at": at, "network": mark, **entry.columns()}
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
+    checked = check_comment(petition_id, entry.comment) if entry.comment else None
     with writing() as session:
         if site.abuse_controls:
             rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
@@ -96,8 +100,8 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
         else:
             row = {"petition_id": petition_id, "mailbox": mailbox, **columns}
             signature_id = new_id(session.connection().execute(_INSERT, row))
-        if entry.comment:
-            _comment(session, petition_id, signature_id, entry.comment, reviewed_first, at)
+        if checked is not None:
+            _comment(session, petition_id, signature_id, entry.comment, checked, reviewed_first, at)
         consent.record(session, signature_id, entry.consents, at)
         addressee = Addressee(signature_id, petition_id, entry.email, mailbox, locale)
         outbox.enqueue(session, "confirmation", addressee, at)
@@ -118,7 +122,22 @@ def _replace(session: Session, signature_id: int, columns: dict[str, Any]) -> No
 
 
 def _comment(
-    session: Session, petition_id: int, signature_id: int, text: str, reviewed_first: bool, at: datetime
+    session: Session,
+    petition_id: int,
+    signature_id: int,
+    text: str,
+    checked: Checked,
+    reviewed_first: bool,
+    at: datetime,
 ) -> None:
-    row = {"petition_id": petition_id, "signature_id": signature_id, "text": text, "created_at": at}
-    session.connection().execute(_INSERT_COMMENT, {**row, "needs_review": reviewed_first})
+    """What the checks have found makes it wait for a look, and stands beside it in the queue."""
+    row = {
+        "petition_id": petition_id,
+        "signature_id": signature_id,
+        "text": text,
+        "created_at": at,
+        "needs_review": reviewed_first or bool(checked.findings),
+        "held_for": checked.held_for,
+        "fingerprint": checked.fingerprint,
+    }
+    session.connection().execute(_INSERT_COMMENT, row)

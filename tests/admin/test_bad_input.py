@@ -10,7 +10,19 @@ from tests.databases import both_engines
 from tests.test_bad_input import BODIES
 
 DOORS = ("sign-in", "sign-in/code", "set-up", "set-up/account", "new-password", "invitation/x", "new-password/x")
-BEHIND = ("account", "account/password", "team/invitation", "step-up", "account/second-factor")
+BEHIND = (
+    "account",
+    "account/password",
+    "team/invitation",
+    "step-up",
+    "account/second-factor",
+    "comments/decision",
+    "comments/rules",
+    "comments/acts/x/undo",
+    "signatures",
+    "signatures/rules",
+    "signatures/rules/preview",
+)
 ODD = [
     "\x00",
     "\ufffd\uffff",
@@ -21,7 +33,11 @@ ODD = [
     "-1",
     "{{ 7 * 7 }} %(x)s",
 ]
-FIELDS = ("email", "name", "password", "code", "role", "locale", "next", "kept", "current", "step_up_password")
+FIELDS = (
+    *("email", "name", "password", "code", "role", "locale", "next", "kept", "current", "step_up_password"),
+    *("show", "hide", "id", "point", "words", "state", "petition", "flags_to_queue", "flags_to_hide"),
+    *("postal_code", "network", "since", "until", "after", "reason", "foreseen"),
+)
 
 
 @both_engines

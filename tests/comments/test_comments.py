@@ -30,14 +30,14 @@ def test_a_comment_is_taken_off_the_page_and_put_back(app: Flask, client: Visito
     assert "Un avis &lt;b&gt;fort&lt;/b&gt;.\nDeuxième ligne." in shown(client)
     comment = db.session.query(Comment).one()
 
-    assert hide_comment(comment.id, "hors sujet")
+    assert hide_comment(comment.id, "hors sujet", now())
     assert "Un avis" not in shown(client)
     assert "hors sujet" in shown(client, personal)
     assert [c.id for c in comments_by_status("hidden", slug="clean-water", limit=5)] == [comment.id]
 
     assert show_comment(comment.id, now())
     assert "Un avis" in shown(client)
-    assert not hide_comment(999, "nobody’s")
+    assert not hide_comment(999, "nobody’s", now())
 
 
 def test_a_withdrawn_signatures_comment_cannot_be_shown(app: Flask, client: Visitor, petition: Petition) -> None:

@@ -13,7 +13,7 @@ from markupsafe import escape
 from petition_app.admin import membership
 from petition_app.extensions import db
 from petition_app.mail import messages, outbox
-from petition_app.models import Member, OutboxMessage, Petition, PetitionText, Signature
+from petition_app.models import Comment, Member, OutboxMessage, Petition, PetitionText, Signature
 from petition_app.models.base import now
 from petition_app.transactions import writing
 from petition_app.web.tokens import read_confirmation_token, read_personal_token
@@ -220,15 +220,25 @@ def forgot() -> OutboxMessage | None:
     return db.session.query(OutboxMessage).filter_by(kind="password_reset").one()
 
 
+def hidden_comment(petition: Petition, make_signature: Make) -> OutboxMessage | None:
+    """A mail that tells Carol that her comment was hidden."""
+    carol = make_signature(petition, given_name="Carol", email="carol@example.org", status="confirmed")
+    with writing() as session:
+        comment = Comment(petition_id=petition.id, signature_id=carol.id, text="Non !", status="hidden")
+        comment.hide(now(), point="insult", reason="Sans injure.")
+        session.add(comment)
+    return enqueue("comment_hidden", carol)
+
+
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
     alice = make_signature(petition, status="confirmed")
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
-    rows += [invited(), forgot()]
+    rows += [invited(), forgot(), hidden_comment(petition, make_signature)]
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)
         mail = messages.render(row)
         assert mail["Subject"]
-        assert "!" not in text_of(mail)
+        assert "!" not in text_of(mail).replace("> Non !", "")

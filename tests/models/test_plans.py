@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from petition_app.exports import rows
 from petition_app.exports.making import Export, order_of, write_export
@@ -18,7 +18,7 @@ from petition_app.extensions import db
 from petition_app.files import making, orders
 from petition_app.mail import outbox
 from petition_app.mail.transport import transport_for
-from petition_app.models import Comment, OutboxMessage, Petition, RateCount, Signature
+from petition_app.models import Comment, CommentFlag, OutboxMessage, Petition, RateCount, Signature
 from petition_app.models.base import now
 from petition_app.models.paper import paper_count
 from petition_app.operations import demo, jobs, schedule
@@ -29,12 +29,14 @@ from petition_app.statistics.numbers import numbers_of
 from petition_app.statistics.visits import write_visits
 from petition_app.transactions import writing
 from petition_app.web.keyset import cursor_of
+from tests.admin.desk import make_member, signed_in
 from tests.databases import both_engines
 from tests.plans import Recorder, Statement, faults
 from tests.story import link_in, mails_to, sign
 from tests.visitor import Visitor
 
 SIGNATURES = 3000
+NETWORK = "a3f9c21077aa0b1c"
 ALICE_CORRECTED = {
     "given_name": "Alicia",
     "surname": "Modèle",
@@ -78,6 +80,20 @@ def crowd(app: Flask, make_petition: Callable[..., Petition]) -> None:
             .values(status="pending", seat=None, confirmed_at=None, created_at=at - timedelta(days=31)),
             execution_options={"synchronize_session": False},
         )
+        session.execute(
+            update(Signature).where(Signature.id % 5 == 0).values(network=func.substr(Signature.key, 1, 16)),
+            execution_options={"synchronize_session": False},
+        )
+        session.execute(
+            update(Signature).where(Signature.id % 100 == 0).values(network=NETWORK),
+            execution_options={"synchronize_session": False},
+        )
+        session.execute(
+            update(Comment).where(Comment.id % 9 == 0).values(queued_at=at - timedelta(hours=1), reviewed_at=at),
+            execution_options={"synchronize_session": False},
+        )
+        flagged = session.scalars(select(Comment.id).limit(200)).all()
+        session.execute(insert(CommentFlag), [{"comment_id": key, "reader": f"{key}", "point": ""} for key in flagged])
         session.execute(insert(OutboxMessage), [_mail(number) for number in range(2000)])
         session.execute(
             insert(RateCount), [{"key": f"{n}", "count": 1, "expires_at": at - timedelta(hours=n)} for n in range(500)]
@@ -117,6 +133,7 @@ def test_every_statement_finds_its_rows_by_an_index(
     with Recorder().listening(db.engine) as recorder:
         read(client, recorder)
         sign_and_leave(app, client, recorder)
+        moderate(app, client, recorder)
         work(app, recorder)
     # Nothing that was listed has slipped through the recorder.
     assert len(recorder.statements) > 60
@@ -174,6 +191,58 @@ def sign_and_leave(app: Flask, client: Visitor, recorder: Recorder) -> None:
         assert client.post(f"{personal}/erasure").status_code == 200
 
 
+def moderate(app: Flask, client: Visitor, recorder: Recorder) -> None:
+    """What a moderator asks for: each list, each way to look for signatures, a rule from its preview to its undoing."""
+    desk = signed_in(app, make_member("moderator", name="Bob"))
+    (petition,) = [p for p in db.session.query(Petition) if p.slug == demo.SLUG]
+    comment = db.session.query(Comment.id).filter_by(status="published").first()
+    assert comment is not None
+    flag = f"/fr/petitions/{demo.SLUG}/comments/{comment[0]}/flag"
+    with recorder.route("flag"):
+        assert client.get(flag).status_code == 200
+        assert client.post(flag, data={"point": "insult"}).status_code == 303
+    deep = cursor_of(now() - timedelta(hours=2), 1)
+    for path in ("", f"?after={deep}", f"/published?before={deep}", "/published", "/hidden", "/hidden?before=400"):
+        with recorder.route(f"comments{path}"):
+            assert desk.get(f"/admin/comments{path}").status_code == 200
+    with recorder.route("deciding about comments"):
+        assert desk.send("/admin/comments/decision", hide=comment[0], point="insult").status_code == 303
+        act = re.search(r"/admin/comments/acts/[0-9a-f]+/undo", desk.get("/admin/comments").get_data(as_text=True))
+        assert act is not None
+        assert desk.send(act[0]).status_code == 303
+    with recorder.route("signatures"):
+        assert desk.get("/admin/signatures").status_code == 200
+    week = {"since": "2020-01-01T00:00", "until": "2099-01-01T00:00"}
+    for sought in (
+        {"name": "Dup"},
+        {"name": "jeanne dupont"},
+        {"email": "signer-7@example.org"},
+        {"email": "signer-"},
+        {"postal_code": "75011"},
+        {"postal_code": "75011", **week},
+        {"network": NETWORK},
+        {"network": NETWORK, "name": "a", **week},
+        week,
+    ):
+        for after in ("", "100"):
+            with recorder.route(f"signatures by {', '.join(sought)}{' from a place on' if after else ''}"):
+                for where in (petition.id, 0):
+                    answer = desk.send("/admin/signatures", petition=where, after=after, **sought)
+                    assert answer.status_code == 200
+    with recorder.route("a signature"):
+        assert desk.get("/admin/signatures/100").status_code == 200
+    with recorder.route("a rule"):
+        sought = {"petition": petition.id, "email": "signer-1"}
+        html = desk.send("/admin/signatures/rules/preview", **sought).get_data(as_text=True)
+        number = re.search(r'name="foreseen" value="(\d+)"', html)
+        assert number is not None
+        made = desk.send("/admin/signatures/rules", **sought, foreseen=number[1], reason="x")
+        assert made.status_code == 303
+        assert desk.get(made.location).status_code == 200
+        assert desk.get("/admin/signatures/rules").status_code == 200
+        assert desk.send(f"{made.location}/undo").status_code == 303
+
+
 def work(app: Flask, recorder: Recorder) -> None:
     """What the worker does, and what is asked about it."""
     transport = transport_for(app.config["SETTINGS"])
@@ -223,7 +292,7 @@ BAD = {
     "reads all of signatures": "SELECT id FROM signatures WHERE given_name = 'Alice'",
     "reads all of outbox_messages": "UPDATE outbox_messages SET attempts = 1 WHERE recipient = 'nobody'",
     "reads all of comments by": "SELECT id FROM comments ORDER BY id LIMIT 5",
-    "sorts rows": "SELECT id FROM signatures WHERE petition_id = 1 AND mailbox > 'a' ORDER BY surname",
+    "sorts rows": "SELECT id FROM signatures WHERE petition_id = 1 AND mailbox > 'a' ORDER BY given_name",
     "reads all signatures of a petition": "SELECT surname FROM signatures WHERE petition_id = 1",
     "OFFSET": "SELECT id FROM signatures WHERE id > 5 ORDER BY id LIMIT 5 OFFSET 5",
     "count() over signatures": "SELECT count(*) FROM signatures WHERE petition_id = 1 AND mailbox > ''",

@@ -115,7 +115,7 @@ def test_a_hidden_comment_does_not_come_back_by_writing_it_anew(
     personal = confirmed(app, client, comment="Insulte.")
     comment_id = db.session.query(Comment).one().id
     with writing():
-        db.session.get(Comment, comment_id).hide("charter")
+        db.session.get(Comment, comment_id).hide(now(), reason="charter")
     for text in ("", "Insulte, encore."):
         client.post(personal, data={**CORRECTED, "comment": text})
         assert "Insulte" not in client.get("/fr/petitions/clean-water").get_data(as_text=True)
@@ -176,7 +176,7 @@ def test_a_hidden_comment_does_not_come_back_by_way_of_an_empty_one(
     app: Flask, client: Visitor, petition: Petition
 ) -> None:
     personal = confirmed(app, client, comment="Rude words.")
-    hide_comment(db.session.query(Comment).one().id, "rude")
+    hide_comment(db.session.query(Comment).one().id, "rude", now())
     for text in ("Other words.", "", "Rude words again."):
         assert client.post(personal, data={**CORRECTED, "comment": text}).status_code == 303
     assert "words" not in client.get("/fr/petitions/clean-water").get_data(as_text=True)

@@ -176,8 +176,9 @@ def list_comments(slug: str | None, status: str, limit: int) -> None:
 def hide(number: int, reason: str) -> None:
     """Take the comment ID off the page; its signature goes on counting."""
     from petition_app.comments.moderation import hide_comment
+    from petition_app.models.base import now
 
-    _moderated(number, hide_comment(number, _reason(reason)), "hidden")
+    _moderated(number, hide_comment(number, _reason(reason), now()), "hidden")
 
 
 @comments.command()
