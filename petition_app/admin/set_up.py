@@ -71,6 +71,8 @@ def after(endpoint: str) -> str:
 
 def new_code() -> str | None:
     """A code for the set-up's page, to be shown to the operator; None where there is a team already."""
+    if has_members():
+        return None
     code = "".join(secrets.choice(_ALPHABET) for _place in range(12))
     with writing() as session:
         if has_members():

@@ -67,11 +67,19 @@ def _check_schema(prepare: bool) -> None:
 
 
 def _tell_set_up() -> None:
-    """Where the site has no team yet: the address of the set-up, and a new code for it."""
+    """Where the site has no team yet: the address of the set-up, and a new code for it.
+
+    A database that takes nothing in is no reason not to serve: readers read on.
+    """
     from petition_app.admin import set_up
+    from petition_app.transactions import StorageUnavailable
     from petition_app.web.urls import absolute
 
-    code = set_up.new_code()
+    try:
+        code = set_up.new_code()
+    except StorageUnavailable as error:
+        click.echo(f"\n  The site has no team yet, and no code could be made for its set-up: {error}.", err=True)
+        return
     if code is not None:
         click.echo(f"\n  The site has no team yet. Open {absolute('admin.set_up.code_form')}")
         click.echo(f"  and enter this code, which is good for 7 days: {click.style(code, bold=True)}")
