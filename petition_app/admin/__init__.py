@@ -7,8 +7,9 @@ A screen's view stands under its route and under a line of the table of access:
     def close(petition_id: int) -> ResponseReturnValue:
 
 Its templates are `templates/admin/<screen>/<view>.html` and extend `layouts/admin.html`; its entry in the side list
-is an `add_screen(…)`, its words for the audit log a `name_acts({…})`, what it has to say on the first page a function
-marked `@asks_for`.
+is an `add_screen(…)`. A screen about one petition has a tab there instead: `add_tab(…)` and
+`layouts/petition_desk.html`. Its words for the audit log are a `name_acts({…})`, what it has to say on the first page
+is a function marked `@asks_for`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         new_password,
         numbers,
         paper,
+        petitions,
         rules,
         set_up,
         sign_in,
@@ -43,7 +45,20 @@ def init_app(app: Flask) -> None:
     guard.init_app(app)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
     screens = (
-        *(dashboard, comments, signatures, rules, numbers, exports, paper, delivery, team, audit_log, account),
+        *(
+            dashboard,
+            petitions,
+            comments,
+            signatures,
+            rules,
+            numbers,
+            exports,
+            paper,
+            delivery,
+            team,
+            audit_log,
+            account,
+        ),
         *(set_up, sign_in, step_up, invitation, new_password),
     )
     for screen in screens:
@@ -77,6 +92,7 @@ def _add_words(app: Flask) -> None:
     from petition_app.admin.access import ROLE_NAMES, ROLE_TASKS, may
     from petition_app.admin.devices import device
     from petition_app.admin.screens import screens_of
+    from petition_app.admin.tabs import tabs_of
     from petition_app.i18n.locales import own_name
 
     def can(action: str) -> bool:
@@ -87,6 +103,7 @@ def _add_words(app: Flask) -> None:
         "csrf_token": generate_csrf,
         "member_or_none": current.member_or_none,
         "screens_of": screens_of,
+        "tabs_of": tabs_of,
         "can": can,
         "role_names": ROLE_NAMES,
         "role_tasks": ROLE_TASKS,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 from petition_app.admin import current
 from petition_app.admin.access import allowed
 from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.admin.tabs import tabs_of
 from petition_app.admin.tasks import tasks_of
 from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
@@ -47,7 +48,10 @@ class Listed:
 def index() -> ResponseReturnValue:
     """The petitions, those that are open first, and what needs doing."""
     member = current.member()
-    return render_template("admin/dashboard/index.html", petitions=_listed(), tasks=tasks_of(member))
+    first_tab = next(iter(tabs_of(member)))
+    return render_template(
+        "admin/dashboard/index.html", petitions=_listed(), tasks=tasks_of(member), desk=first_tab.endpoint
+    )
 
 
 def _listed() -> Sequence[Listed]:

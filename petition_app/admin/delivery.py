@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from petition_app.admin import audit, current
 from petition_app.admin.access import allowed
-from petition_app.admin.choosing import choose, load_petition
+from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
-from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.admin.tabs import Tab, add_tab
 from petition_app.delivery.making import LONGEST_NOTE, is_installed, order_of
 from petition_app.exports.uses import USES
 from petition_app.extensions import db
@@ -28,7 +28,7 @@ from petition_app.transactions import writing
 blueprint = Blueprint("delivery", __name__, url_prefix="/delivery")
 
 # Translators: the screen where the document for the recipients is made
-add_screen(Screen("admin.delivery.index", _l("Delivery"), "delivery.make", PETITIONS, position=70))
+add_tab(Tab("admin.delivery.petition", _l("Delivery"), "delivery.make", position=80))
 audit.name_acts(
     {
         "delivery.ordered": _l("ordered the document for the recipients"),
@@ -36,14 +36,6 @@ audit.name_acts(
         "delivery.removed": _l("removed a document for the recipients"),
     }
 )
-
-
-@blueprint.get("/")
-@allowed("delivery.make")
-def index() -> ResponseReturnValue:
-    """The petitions to choose from."""
-    sentence = _("The document that is handed over: letters, text, numbers and all who signed.")
-    return choose(_("Delivery"), sentence, "admin.delivery.petition")
 
 
 @blueprint.get("/<slug:slug>")

@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from petition_app.admin import audit, current
 from petition_app.admin.access import allowed
-from petition_app.admin.choosing import choose, load_petition
+from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
-from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.admin.tabs import Tab, add_tab
 from petition_app.exports.columns import COLUMNS
 from petition_app.exports.formats import FORMATS
 from petition_app.exports.making import Export, order_of
@@ -27,7 +27,7 @@ from petition_app.transactions import writing
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 # Translators: the screen where signatures are made into files
-add_screen(Screen("admin.exports.index", _l("Files of signatures"), "exports.make", PETITIONS, position=50))
+add_tab(Tab("admin.exports.petition", _l("Files of signatures"), "exports.make", position=60))
 audit.name_acts(
     {
         "export.ordered": _l("ordered a file of signatures"),
@@ -46,14 +46,6 @@ FORMAT_NAMES = {
     "ods": _l("LibreOffice sheet (.ods)"),
     "jsonl": _l("JSON Lines, for programs"),
 }
-
-
-@blueprint.get("/")
-@allowed("exports.make")
-def index() -> ResponseReturnValue:
-    """The petitions to choose from."""
-    sentence = _("The signatures of a petition, each file for one use and with no more than it needs.")
-    return choose(_("Files of signatures"), sentence, "admin.exports.petition")
 
 
 @blueprint.get("/<slug:slug>")

@@ -8,12 +8,11 @@ from babel import dates
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from petition_app.admin.access import allowed
-from petition_app.admin.choosing import choose, load_petition
-from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.admin.loading import load_petition
+from petition_app.admin.tabs import Tab, add_tab
 from petition_app.i18n.locales import selected_locale
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
@@ -26,14 +25,7 @@ from petition_app.web.site import settings
 blueprint = Blueprint("numbers", __name__, url_prefix="/numbers")
 
 # Translators: the screen with the charts of a petition
-add_screen(Screen("admin.numbers.index", _l("Numbers"), "statistics.read", PETITIONS, position=40))
-
-
-@blueprint.get("/")
-@allowed("statistics.read")
-def index() -> ResponseReturnValue:
-    """The petitions to choose from."""
-    return choose(_("Numbers"), _("How each petition grows, and where its signers are."), "admin.numbers.petition")
+add_tab(Tab("admin.numbers.petition", _l("Numbers"), "statistics.read", position=50))
 
 
 @blueprint.get("/<slug:slug>")

@@ -14,9 +14,9 @@ from sqlalchemy.exc import NoResultFound
 
 from petition_app.admin import audit, current
 from petition_app.admin.access import allowed
-from petition_app.admin.choosing import choose, load_petition
+from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import notice
-from petition_app.admin.screens import PETITIONS, Screen, add_screen
+from petition_app.admin.tabs import Tab, add_tab
 from petition_app.extensions import db
 from petition_app.files import keeping, orders, sending
 from petition_app.i18n.locales import page_locale, use_locale, usual_country
@@ -33,7 +33,7 @@ from petition_app.web.urls import absolute
 blueprint = Blueprint("paper", __name__, url_prefix="/paper")
 
 # Translators: the screen for signatures that were given on paper
-add_screen(Screen("admin.paper.index", _l("On paper"), "paper.enter", PETITIONS, position=60))
+add_tab(Tab("admin.paper.petition", _l("On paper"), "paper.enter", position=70))
 audit.name_acts(
     {
         "paper.entered": _l("entered signatures on paper"),
@@ -46,15 +46,6 @@ audit.name_acts(
 LARGEST_SCAN = 10 * 2**20
 # With the form around it.
 MOST_BYTES = LARGEST_SCAN + 2**18
-
-
-@blueprint.get("/")
-@allowed("paper.enter")
-def index() -> ResponseReturnValue:
-    """The petitions to choose from."""
-    return choose(
-        _("On paper"), _("Sheets to print, and the signatures that come back on them."), "admin.paper.petition"
-    )
 
 
 @blueprint.get("/<slug:slug>")
