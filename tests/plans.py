@@ -165,8 +165,10 @@ def _table(name: str) -> str:
 
 
 def postgresql_plan(connection: Connection, statement: Statement) -> dict[str, Any]:
-    """The plan as it would be with many rows, when to read all of them is not cheap any more."""
+    """The plan as it would be with many rows, when it is not cheap any more to read all of them, or, for a page, to
+    collect them first and to sort them then."""
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
     rows = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters)
     answer = rows.scalar_one()
     tree = json.loads(answer) if isinstance(answer, str) else answer
