@@ -84,7 +84,7 @@ def test_recipients_get_names_as_their_signers_chose(signed: Petition) -> None:
     assert handed[0]["comment"] == "Première ligne\nDeuxième « ligne », oui"
     hidden = db.session.query(Signature).filter_by(email="alice@example.org").one().comment
     assert hidden is not None
-    hidden.hide("hors sujet")
+    hidden.hide(now(), reason="hors sujet")
     db.session.commit()
     assert rows_of(exported(signed, "recipients"))[0]["comment"] == ""
 

@@ -13,7 +13,7 @@ from petition_app.antiabuse.networks import network_mark
 from petition_app.extensions import db
 from petition_app.models import Comment, InvalidationRule, Petition, Signature, TakenSignature
 from petition_app.models.base import now
-from petition_app.models.counter import confirmed_on
+from petition_app.models.counter import confirmed_in_all_and_on
 from petition_app.operations import jobs
 from petition_app.signing import rules
 from petition_app.signing.criteria import Criteria, busy_networks, count_of_network, find, matching, ticked
@@ -85,7 +85,7 @@ def test_a_rule_takes_what_its_preview_says_and_gives_back_just_that(
     rule = db.session.get_one(InvalidationRule, rule_id)
     assert (rule.status, rule.foreseen, rule.taken) == ("taken", 9, 9)
     assert number_shown(client) == count_is_exact(petition.id) == 1
-    assert confirmed_on(petition.id, now().astimezone(settings().timezone).date()) == 1
+    assert confirmed_in_all_and_on(petition.id, now().astimezone(settings().timezone).date())[1] == 1
     page = client.get(PAGE).get_data(as_text=True)
     assert "Robot" not in page
     assert "Avis 3." not in page
