@@ -22,6 +22,7 @@ from flask import Blueprint, Flask
 def init_app(app: Flask) -> None:
     from petition_app.admin import (
         account,
+        arrangement,
         audit_log,
         comments,
         dashboard,
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
         signatures,
         step_up,
         team,
+        texts,
     )
 
     _configure_cookie(app)
@@ -48,6 +50,8 @@ def init_app(app: Flask) -> None:
         *(
             dashboard,
             petitions,
+            texts,
+            arrangement,
             comments,
             signatures,
             rules,

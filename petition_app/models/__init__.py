@@ -6,11 +6,13 @@ from petition_app.models.comment_decision import CommentDecision
 from petition_app.models.comment_flag import CommentFlag
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.former_slug import FormerSlug
 from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
 from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
 from petition_app.models.moderation_settings import ModerationSettings
+from petition_app.models.organisation import Organisation
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
@@ -22,6 +24,7 @@ from petition_app.models.signature import Signature
 from petition_app.models.stored_file import FilePart, StoredFile
 from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
+from petition_app.models.text_draft import TextDraft
 
 __all__ = [
     "AuditEntry",
@@ -32,11 +35,13 @@ __all__ = [
     "ConsentWording",
     "DayCounter",
     "FilePart",
+    "FormerSlug",
     "InvalidationRule",
     "Member",
     "MemberLink",
     "MemberSession",
     "ModerationSettings",
+    "Organisation",
     "OutboxMessage",
     "PaperBatch",
     "PaperSignature",
@@ -52,5 +57,6 @@ __all__ = [
     "TakenSignature",
     "Tally",
     "TallyState",
+    "TextDraft",
     "VisitCount",
 ]

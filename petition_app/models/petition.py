@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base, db
 from petition_app.models.base import UTCDateTime, now
+from petition_app.models.former_slug import FormerSlug
+from petition_app.models.organisation import Organisation
 from petition_app.models.recipient import Recipient
 from petition_app.models.text import PetitionText
 
@@ -50,6 +52,8 @@ class Petition(Base):
     signers_per_mailbox: Mapped[int] = mapped_column(default=2)
     goal: Mapped[int | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # Grows with each change of its settings: who has seen an older one may not overwrite it.
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
     texts: Mapped[list[PetitionText]] = relationship(
@@ -58,10 +62,19 @@ class Petition(Base):
     recipients: Mapped[list[Recipient]] = relationship(
         order_by=Recipient.position, cascade="all, delete-orphan", passive_deletes=True
     )
+    organisations: Mapped[list[Organisation]] = relationship(
+        order_by=Organisation.position, cascade="all, delete-orphan", passive_deletes=True
+    )
 
     @classmethod
     def by_slug(cls, slug: str) -> Petition | None:
         found: Petition | None = db.session.scalar(_BY_SLUG, {"slug": slug})
+        return found
+
+    @classmethod
+    def by_former_slug(cls, slug: str) -> Petition | None:
+        """The petition that had this name once."""
+        found: Petition | None = db.session.scalar(_BY_FORMER_SLUG, {"slug": slug})
         return found
 
     def open(self, at: datetime) -> None:
@@ -114,6 +127,18 @@ class Petition(Base):
         newest = {text.locale: text for text in self.texts}
         return newest.get(locale) or newest[self.default_locale]
 
+    def newest_text(self, locale: str) -> PetitionText | None:
+        """The newest text in this very locale."""
+        return next((text for text in reversed(self.texts) if text.locale == locale), None)
+
+    def changes_of(self, locale: str) -> list[PetitionText]:
+        """The versions in this locale that say something else than the one before, newest first."""
+        return [text for text in reversed(self.texts) if text.locale == locale and text.kind == "change"]
+
+    def has_changed_since(self, text: PetitionText) -> bool:
+        """Whether a newer version of this very text says something else."""
+        return any(newer.version > text.version for newer in self.changes_of(text.locale))
+
     def recipients_for(self, locale: str) -> list[Recipient]:
         """The recipients as this locale's text names them, else as the default one's does."""
         return [r for r in self.recipients if r.locale == locale] or [
@@ -121,4 +146,7 @@ class Petition(Base):
         ]
 
 
+_BY_FORMER_SLUG = (
+    select(Petition).join(FormerSlug, FormerSlug.petition_id == Petition.id).where(FormerSlug.slug == bindparam("slug"))
+)
 _BY_SLUG = select(Petition).where(Petition.slug == bindparam("slug"))

@@ -1,10 +1,14 @@
-"""A version of a petition's text in one language. A text is never changed: a change is a new version."""
+"""A version of a petition's text in one language.
+
+A text that somebody may have read is never changed: a change is a new version. Only the draft of a petition that nobody
+could see yet is written anew in its place (`petitions/versions.py`).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition_app.extensions import Base
@@ -12,7 +16,11 @@ from petition_app.models.base import UTCDateTime, now
 
 
 class PetitionText(Base):
-    """Title, summary, body (Markdown) and call to action, as signers were shown them."""
+    """Title, summary, body (Markdown) and call to action, as signers were shown them.
+
+    `kind` tells what it was against the version before: the first one, or one before anybody had signed ("initial"), a
+    correction of its spelling or layout ("spelling"), or a change of what is said ("change"), which has its `reason`.
+    """
 
     __tablename__ = "petition_texts"
     __table_args__ = (UniqueConstraint("petition_id", "locale", "version"),)
@@ -25,4 +33,6 @@ class PetitionText(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
     call_to_action: Mapped[str] = mapped_column(String(300), default="")
+    kind: Mapped[str] = mapped_column(String(10), default="initial", server_default="initial")
+    reason: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 
 from petition_app.extensions import db
-from petition_app.models import Petition, PetitionText, Recipient
+from petition_app.models import Petition, PetitionText
+from petition_app.petitions import versions
 from petition_app.petitions.importer import ImportedText
+from petition_app.petitions.recipients import NamedRecipient
+from petition_app.petitions.versions import Words
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -37,12 +41,13 @@ def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: da
     if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG:
         raise NotASlug(name)
     with writing() as session:
-        taken = Petition.by_slug(name) or (_with_text(text) if slug is None else None)
+        taken = Petition.by_slug(name) or Petition.by_former_slug(name) or (_with_text(text) if slug is None else None)
         if taken is not None:
             raise SlugTaken(taken.slug)
         petition = Petition(slug=name, default_locale=locale, author=text.author, created_at=at)
-        _add(petition, text, locale, at)
         session.add(petition)
+        words = Words(title=text.title, summary=text.summary, body=text.body, recipients=_named(text))
+        versions.put_online(petition, locale, words, "change", "", at)
     return petition
 
 
@@ -52,36 +57,28 @@ def _with_text(text: ImportedText) -> Petition | None:
     return db.session.scalar(select(Petition).where(Petition.id.in_(same)).limit(1))
 
 
-def add_text(slug: str, text: ImportedText, locale: str, at: datetime) -> Petition:
-    """Another language's text, or the next version of one that is there. Raises TextThere, LookupError."""
+def add_text(slug: str, text: ImportedText, locale: str, at: datetime, reason: str = "") -> Petition:
+    """Another language's text, or the next version of one that is there.
+
+    Raises TextThere, LookupError, and ReasonMissing where people have signed what it says otherwise.
+    """
     with writing():
         petition = Petition.by_slug(slug)
         if petition is None:
             raise LookupError(slug)
-        same = [t for t in petition.texts if t.locale == locale]
-        if same and (same[-1].title, same[-1].body) == (text.title, text.body):
+        there = versions.published_words(petition, locale)
+        if petition.newest_text(locale) is not None and (there.title, there.body) == (text.title, text.body):
             raise TextThere(locale)
-        _add(petition, text, locale, at, version=same[-1].version + 1 if same else 1)
+        words = replace(there, title=text.title, summary=text.summary, body=text.body)
+        if text.recipients:
+            words = replace(words, recipients=_named(text))
+        versions.put_online(petition, locale, words, "spelling", reason, at)
     petition_changed.send(petition_id=petition.id)
     return petition
 
 
-def _add(petition: Petition, text: ImportedText, locale: str, at: datetime, version: int = 1) -> None:
-    petition.texts.append(
-        PetitionText(
-            locale=locale, version=version, title=text.title, summary=text.summary, body=text.body, created_at=at
-        )
-    )
-    if text.recipients:
-        known = {r.position: r for r in petition.recipients if r.locale == locale}
-        for position, named in enumerate(text.recipients):
-            row = known.pop(position, None)
-            if row is None:
-                row = Recipient(locale=locale, position=position)
-                petition.recipients.append(row)
-            row.name, row.office = named.name[:200], named.office[:300]
-        for left in known.values():
-            petition.recipients.remove(left)
+def _named(text: ImportedText) -> tuple[NamedRecipient, ...]:
+    return tuple(NamedRecipient(r.name[:200], r.office[:300]) for r in text.recipients)
 
 
 def slug_of(title: str) -> str:

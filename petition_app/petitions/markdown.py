@@ -20,6 +20,11 @@ _parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
 
 @functools.lru_cache(maxsize=256)
 def render(markdown: str) -> Markup:
+    """The same as `to_html`, kept: for what many readers are shown."""
+    return to_html(markdown)
+
+
+def to_html(markdown: str) -> Markup:
     """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title."""
     tokens = tokens_of(markdown)
     raw = _parser.renderer.render(tokens, _parser.options, {})

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from petition_app.comments.listing import comments_before
 from petition_app.extensions import db
 from petition_app.i18n.locales import preferred_locale, selected_locale
-from petition_app.models import Petition
+from petition_app.models import Petition, PetitionText
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
 from petition_app.petitions import markdown
+from petition_app.petitions.difference import Paragraph, around_changes, difference
 from petition_app.petitions.goal import next_goal
 from petition_app.petitions.loading import load_public_petition
 from petition_app.public.numbers import numbers_of, signers_before
@@ -82,6 +83,35 @@ def petition(slug: str) -> ResponseReturnValue:
         form=blank_form(petition, text, via) if takes_signatures else None,
     )
     return cacheable(make_response(page), _tag(petition), visits.mark(petition.id, via))
+
+
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/changes")
+def changes(slug: str) -> ResponseReturnValue:
+    """How the text came to be what it is: each version with what it changed, and all that changed `since` one."""
+    petition = load_public_petition(slug)
+    newest = petition.text_for(selected_locale())
+    versions = [text for text in petition.texts if text.locale == newest.locale]
+    page = render_template(
+        "public/changes.html",
+        petition=petition,
+        text=newest,
+        versions=[
+            (text, around_changes(difference(_lines(before), _lines(text))) if before is not None else None)
+            for before, text in zip([None, *versions], versions, strict=False)
+        ][::-1],
+        since=_since(versions, request.args.get("since", "")),
+    )
+    return cacheable(make_response(page), _tag(petition))
+
+
+def _lines(text: PetitionText) -> str:
+    return "\n".join([text.title, text.summary, text.body, text.call_to_action])
+
+
+def _since(versions: list[PetitionText], number: str) -> tuple[PetitionText, list[Paragraph | None]] | None:
+    """The version of this number, and what the newest says otherwise; None where that is the newest, or none."""
+    signed = next((text for text in versions[:-1] if str(text.version) == number), None)
+    return (signed, around_changes(difference(_lines(signed), _lines(versions[-1])))) if signed is not None else None
 
 
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/live")

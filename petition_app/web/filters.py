@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         date=date,
         datetime=moment,
         lapse=lapse,
+        clock=clock,
         iso=iso,
         day=day,
         percent=percent,
@@ -92,6 +93,11 @@ def _minute(local: datetime, locale: str) -> str:
     day = dates.format_date(local, "long", locale=locale)
     time = dates.format_time(local, "short", locale=locale)
     return str(dates.get_datetime_format("long", locale=locale)).replace("'", "").format(time, day)
+
+
+def clock(value: datetime) -> str:
+    """The time of day alone, in the site's time zone, for what happens on the page that is read."""
+    return dates.format_time(value.astimezone(get_timezone()), "medium", tzinfo=get_timezone(), locale=get_locale())
 
 
 def lapse(value: datetime) -> str:

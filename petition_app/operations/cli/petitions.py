@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 @click.option("--locale", help="The text's language, such as fr or en; guessed when it is left out.")
 @click.option("--slug", help="The petition's name in its address; made of the title when it is left out.")
 @click.option("--into", metavar="SLUG", help="Add the text to this petition: another language, or a new version.")
+@click.option("--reason", default="", help="Why the text changes, for those who have signed it as it was.")
 @click.option("--open", "and_open", is_flag=True, help="Open the petition for signing at once.")
 @in_app
-def import_(file: BinaryIO, locale: str | None, slug: str | None, into: str | None, and_open: bool) -> None:
+def import_(
+    file: BinaryIO, locale: str | None, slug: str | None, into: str | None, reason: str, and_open: bool
+) -> None:
     """Make a petition of a text.
 
     FILE is the text as people have it: pasted from a page or a word processor and saved as plain text, or Markdown
@@ -47,7 +50,7 @@ def import_(file: BinaryIO, locale: str | None, slug: str | None, into: str | No
     except IsADirectoryError as error:
         raise click.ClickException(f"{file.name} is a folder, not a text.") from error
     click.echo(report(text))
-    petition = _kept(text, language or _guessed(text), slug, into)
+    petition = _kept(text, language or _guessed(text), slug, into, reason)
     if and_open:
         petition = _opened(petition.slug)
     _tell(petition)
@@ -77,13 +80,14 @@ def _guessed(text: ImportedText) -> str:
     return settings().default_locale
 
 
-def _kept(text: ImportedText, locale: str, slug: str | None, into: str | None) -> Petition:
+def _kept(text: ImportedText, locale: str, slug: str | None, into: str | None, reason: str) -> Petition:
     from petition_app.models.base import now
     from petition_app.petitions.creation import NotASlug, SlugTaken, TextThere, add_text, create_petition
+    from petition_app.petitions.versions import LONGEST_REASON, ReasonMissing
 
     try:
         if into:
-            return add_text(into, text, locale, now())
+            return add_text(into, text, locale, now(), reason[:LONGEST_REASON])
         return create_petition(text, slug=slug, locale=locale, at=now())
     except SlugTaken as error:
         raise click.ClickException(
@@ -96,6 +100,10 @@ def _kept(text: ImportedText, locale: str, slug: str | None, into: str | None) -
         ) from error
     except TextThere as error:
         raise click.ClickException(f"“{into}” has this very text in “{error}” already.") from error
+    except ReasonMissing as error:
+        raise click.ClickException(
+            f"People have signed “{into}” as it was, so nothing was imported. Tell them why it changes, with --reason."
+        ) from error
     except LookupError as error:
         raise no_petition(str(into)) from error
 
