@@ -25,7 +25,8 @@ def test_from_word() -> None:
     <p class=MsoListParagraphCxSpFirst><![if !supportLists]><span style='font-family:Symbol'>·<span
     style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;&nbsp; </span></span><![endif]>Premier point</p>
     <p class=MsoListParagraphCxSpLast><span>·<span>&nbsp;&nbsp; </span></span>Second point</p>
-    <p>1.<span>&nbsp;&nbsp; </span>Une demande</p><p>2.<span>&nbsp;&nbsp; </span>Une autre</p><!--EndFragment--></body>"""
+    <p>1.<span>&nbsp;&nbsp; </span>Une demande</p>
+    <p>2.<span>&nbsp;&nbsp; </span>Une autre</p><!--EndFragment--></body>"""
     assert markdown_of_html(html, "fr") == (
         "Bonjour\u202f!\n\n- Premier point\n- Second point\n\n1. Une demande\n2. Une autre"
     )
