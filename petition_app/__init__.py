@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         i18n,
         mail,
         operations,
+        pictures,
         public,
         signing,
         web,
@@ -43,6 +44,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     prepare_engine(app)
-    for layer in (antiabuse, i18n, web, mail, signing, comments, exports, delivery, public, admin, operations):
+    for layer in (
+        antiabuse,
+        i18n,
+        web,
+        mail,
+        pictures,
+        signing,
+        comments,
+        exports,
+        delivery,
+        public,
+        admin,
+        operations,
+    ):
         layer.init_app(app)
     return app
