@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pictures,
         public,
         signing,
+        site,
         web,
     )
     from petition_app.config import read_settings
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     prepare_engine(app)
     for layer in (
+        site,
         antiabuse,
         i18n,
         web,
