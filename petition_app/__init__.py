@@ -24,8 +24,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         i18n,
         mail,
         operations,
+        pictures,
         public,
         signing,
+        site,
         web,
     )
     from petition_app.config import read_settings
@@ -43,6 +45,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     prepare_engine(app)
-    for layer in (antiabuse, i18n, web, mail, signing, comments, exports, delivery, public, admin, operations):
+    for layer in (
+        site,
+        antiabuse,
+        i18n,
+        web,
+        mail,
+        pictures,
+        signing,
+        comments,
+        exports,
+        delivery,
+        public,
+        admin,
+        operations,
+    ):
         layer.init_app(app)
     return app

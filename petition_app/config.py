@@ -2,16 +2,20 @@
 
 Settings come from the environment and from an optional `.env` file in the working folder; the environment wins.
 A wrong value or an unknown `PETITION_…` variable stops the start with a sentence that names it.
+
+Some may be made in the browser as well (`IN_BROWSER`). What is set here, by the operator, goes before that; what is set
+nowhere has its default.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +25,7 @@ from dotenv import dotenv_values
 from petition_app.config_values import (
     MailServer,
     between,
+    colour,
     contact,
     database_url,
     folder,
@@ -38,7 +43,29 @@ from petition_app.config_values import (
     timezone,
 )
 
+log = logging.getLogger(__name__)
+
 PREFIX = "PETITION_"
+
+# Where a value may come from, beside the environment and a file.
+DEFAULT, DATABASE = "default", "database"
+# What the association may change without the operator (admin/settings). The rest would end or endanger the site.
+IN_BROWSER = frozenset(
+    {
+        "mail_url",
+        "mail_from",
+        "locales",
+        "default_locale",
+        "timezone",
+        "association_name",
+        "association_address",
+        "association_contact",
+        "association_publisher",
+        "association_hosting",
+        "data_protection_contact",
+        "accent_colour",
+    }
+)
 
 # How many requests a process lets into Flask at a time (web/gate.py). It has a connection to the database for each
 # (engine.py), and as many threads again for readers whose pages are in memory (operations/serve.py). Eight signed more
@@ -92,6 +119,8 @@ class Settings:
     association_contact: str
     association_publisher: str
     association_hosting: str
+    data_protection_contact: str
+    accent_colour: str
     abuse_controls: bool
     trusted_proxies: int
     values: Mapping[str, str] = field(repr=False)
@@ -151,6 +180,38 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
     return Settings(**values, values=texts, sources=sources)
 
 
+def overlaid(settings: Settings, stored: Mapping[str, str]) -> Settings:
+    """These settings with what is stored, where the operator has set nothing. What cannot be read is left out."""
+    texts, sources, values = dict(settings.values), dict(settings.sources), {}
+    for setting in SETTINGS:
+        if setting.name not in IN_BROWSER or settings.sources[setting.name] != DEFAULT:
+            continue
+        text = stored.get(setting.name, setting.default)
+        try:
+            values[setting.name] = setting.read(text)
+        except ValueError:
+            log.warning("a stored setting cannot be used", extra={"fields": {"setting": setting.name}})
+            text = setting.default
+            values[setting.name] = setting.read(text)
+        texts[setting.name] = text
+        sources[setting.name] = DATABASE if setting.name in stored else DEFAULT
+    if "mail_url" in values:
+        values["mail_server"] = values.pop("mail_url")
+    new = replace(settings, **values, values=texts, sources=sources)
+    return _agreed(new)
+
+
+def _agreed(settings: Settings) -> Settings:
+    """What the operator has set may not fit what was made in the browser: the site goes on all the same."""
+    default, locales = settings.default_locale, settings.locales
+    if default not in locales:
+        is_fixed = default and settings.sources["default_locale"] not in (DEFAULT, DATABASE)
+        default, locales = (default, (default, *locales)) if is_fixed else (locales[0], locales)
+    sender = settings.mail_from or f"petition@{urlsplit(settings.site_url).hostname or 'localhost'}"
+    texts = {**settings.values, "default_locale": default, "mail_from": sender}
+    return replace(settings, default_locale=default, locales=locales, mail_from=sender, values=texts)
+
+
 def _gather(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """The text of each setting, where it came from, and what could not be understood as a setting."""
     problems: list[str] = []
@@ -172,7 +233,7 @@ def _gather(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str],
                 texts[setting.name], sources[setting.name] = mapping[setting.variable].strip(), source
                 break
         else:
-            texts[setting.name], sources[setting.name] = setting.default, "default"
+            texts[setting.name], sources[setting.name] = setting.default, DEFAULT
     return texts, sources, problems
 
 
@@ -312,6 +373,13 @@ SETTINGS: tuple[Setting, ...] = (
         "association_publisher", line, "", "The person who answers for what is published (director of publication)."
     ),
     Setting("association_hosting", line, "", "Who hosts the machine: name and address, for the legal notice."),
+    Setting(
+        "data_protection_contact",
+        line,
+        "",
+        "Whom people write to about their data: a name, an address; the association itself when unset.",
+    ),
+    Setting("accent_colour", colour, "", "The association's colour, such as #0d5c63; corrected where it reads badly."),
     Setting("abuse_controls", switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),
     Setting(
         "trusted_proxies",

@@ -149,6 +149,14 @@ def contact(text: str) -> str:
     return text
 
 
+def colour(text: str) -> str:
+    """As `#0d5c63`, however it was written: `#ABC`, without the number sign."""
+    digits = text.removeprefix("#").lower()
+    if text and not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", digits):
+        raise ValueError(f"“{text}” is not a colour, such as #0d5c63")
+    return f"#{''.join(2 * c for c in digits) if len(digits) == 3 else digits}" if digits else ""
+
+
 def switch(text: str) -> bool:
     if text.lower() not in ("on", "off"):
         raise ValueError(f"“{text}” is neither on nor off")

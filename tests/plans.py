@@ -29,6 +29,7 @@ SMALL = {
     "petition_counters": "32 rows a petition at most",
     "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",
+    "site_settings": "one row a setting",
 }
 # Indexes of some rows only that may be read from one end to the other.
 SMALL_INDEXES = {

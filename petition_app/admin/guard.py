@@ -15,6 +15,7 @@ from petition_app.i18n.locales import preferred_locale
 from petition_app.models.base import now
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.origin import ForeignOrigin, is_same_origin
+from petition_app.web.site import settings
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER = "X-CSRFToken"
@@ -59,7 +60,7 @@ def _hold_rule(rule: Rule) -> ResponseReturnValue | None:
 
 def _choose_locale(own: str) -> None:
     """The member's own language; at the door the one chosen there (`?lang=fr`), else the browser's."""
-    offered = current_app.config["SETTINGS"].locales
+    offered = settings().locales
     asked = request.args.get("lang", "")
     if asked in offered and not own:
         sessions.choose_locale(asked)

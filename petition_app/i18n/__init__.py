@@ -10,6 +10,7 @@ from flask_babel import get_translations
 from petition_app.extensions import babel
 from petition_app.i18n import catalogues, routing
 from petition_app.i18n.locales import selected_locale
+from petition_app.site import effective
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
         default_timezone=settings.timezone.key,
         default_translation_directories=str(settings.catalogues_dir),
         locale_selector=selected_locale,
+        timezone_selector=lambda: effective.settings().timezone.key,
     )
     _speed_up_templates(app)
     routing.init_app(app)

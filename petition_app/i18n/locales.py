@@ -8,7 +8,9 @@ from functools import cache
 
 import flask_babel
 from babel import Locale, negotiate_locale
-from flask import current_app, g, request
+from flask import g, request
+
+from petition_app.site.effective import settings
 
 
 def selected_locale() -> str:
@@ -20,18 +22,18 @@ def selected_locale() -> str:
 
 def preferred_locale() -> str:
     """The best of the site's locales for the visitor's `Accept-Language`, else the default one."""
-    settings = current_app.config["SETTINGS"]
+    site = settings()
     if not request:
-        return str(settings.default_locale)
+        return site.default_locale
     wanted = [tag.replace("-", "_") for tag, quality in request.accept_languages if quality > 0]
-    offered = {locale.replace("-", "_"): locale for locale in settings.locales}
-    return str(offered.get(negotiate_locale(wanted, offered) or "", settings.default_locale))
+    offered = {locale.replace("-", "_"): locale for locale in site.locales}
+    return str(offered.get(negotiate_locale(wanted, offered) or "", site.default_locale))
 
 
 def page_locale(text_locale: str) -> str:
     """The locale of the page that a text is read on: its own, or the default one where the site has none in it."""
-    settings = current_app.config["SETTINGS"]
-    return text_locale if text_locale in settings.locales else str(settings.default_locale)
+    site = settings()
+    return text_locale if text_locale in site.locales else site.default_locale
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Flask, abort, current_app, g, request
 from werkzeug.routing import BaseConverter
 
+from petition_app.site.effective import settings
+
 
 class SlugConverter(BaseConverter):
     """A petition's name in an address."""
@@ -32,7 +34,7 @@ def _take_locale(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     if values is None or "locale" not in values:
         return
     locale = values.pop("locale")
-    if locale not in current_app.config["SETTINGS"].locales:
+    if locale not in settings().locales:
         abort(404)
     g.locale = locale
 

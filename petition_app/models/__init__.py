@@ -21,7 +21,9 @@ from petition_app.models.recipient import Recipient
 from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
+from petition_app.models.site_setting import SiteSetting
 from petition_app.models.stored_file import FilePart, StoredFile
+from petition_app.models.stored_picture import PictureFile, StoredPicture
 from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 from petition_app.models.text_draft import TextDraft
@@ -48,12 +50,15 @@ __all__ = [
     "Petition",
     "PetitionCounter",
     "PetitionText",
+    "PictureFile",
     "RateCount",
     "Recipient",
     "RecoveryCode",
     "ScheduledJob",
     "Signature",
+    "SiteSetting",
     "StoredFile",
+    "StoredPicture",
     "TakenSignature",
     "Tally",
     "TallyState",

@@ -18,7 +18,9 @@ from petition_app.models.base import now
 from petition_app.operations import jobs
 from petition_app.operations.processes import spare_the_collector
 from petition_app.operations.workshop import Workshop
+from petition_app.site import effective
 from petition_app.transactions import StorageUnavailable
+from petition_app.web.site import settings
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,7 @@ def stop_on_signals() -> threading.Event:
 def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
     """Work until told to stop, the mail in hand finished first; with `once`, until nothing is due."""
     with app.app_context():
-        transport = transport_for(app.config["SETTINGS"])
-        worker = _Worker(transport, stop, with_workshop=not once)
+        worker = _Worker(stop, with_workshop=not once)
         spare_the_collector()
         try:
             while not stop.is_set():
@@ -54,7 +55,6 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
                 stop.wait(pause)
         finally:
             worker.close()
-            transport.close()
             _end_session()
             db.engine.dispose()
 
@@ -62,14 +62,17 @@ def run(app: Flask, stop: threading.Event, *, once: bool = False) -> None:
 class _Worker:
     """One of perhaps several."""
 
-    def __init__(self, transport: Transport, stop: threading.Event, *, with_workshop: bool) -> None:
-        self._transport, self._stop = transport, stop
+    def __init__(self, stop: threading.Event, *, with_workshop: bool) -> None:
+        self._stop = stop
+        self._server = settings().mail_server
+        self._transport: Transport = transport_for(settings())
         self._looked = self._looked_for_files = float("-inf")
         self._workshop = Workshop() if with_workshop else None
 
     def work(self) -> float:
         """One round; answers how many seconds to wait for the next."""
         try:
+            self._follow_settings()
             if time.monotonic() - self._looked >= JOBS_SECONDS:
                 self._looked = time.monotonic()
                 jobs.run_due()
@@ -87,7 +90,15 @@ class _Worker:
             _end_session()
         return 0.0 if handled else IDLE_SECONDS
 
+    def _follow_settings(self) -> None:
+        """What was changed in the browser holds from the next mail on."""
+        effective.look()
+        if settings().mail_server != self._server:
+            self._transport.close()
+            self._server, self._transport = settings().mail_server, transport_for(settings())
+
     def close(self) -> None:
+        self._transport.close()
         if self._workshop is not None:
             self._workshop.close()
 

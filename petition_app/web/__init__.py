@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from petition_app.config import REQUESTS_AT_ONCE
@@ -13,12 +13,13 @@ from petition_app.i18n.locales import babel_locale, own_name, page_locale, selec
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
+from petition_app.site.effective import site_changed
 from petition_app.web import errors, filters, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.gate import Gate
 from petition_app.web.page_layer import PageLayer
 from petition_app.web.requests import PlainRequest
-from petition_app.web.site import association_name
+from petition_app.web.site import association_name, settings
 from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
 from petition_app.web.visits import Visits
@@ -55,7 +56,14 @@ def _serve_through_page_layer(app: Flask) -> None:
         layer.drop(f"petition:{petition_id}")
         layer.drop("home")
 
+    def drop_all(sender: Flask) -> None:
+        """The association's name, colour or languages: they are on every page, and in the forms that are kept."""
+        if sender is app:
+            layer.drop()
+            app.extensions.pop("blank_forms", None)
+
     petition_changed.connect(drop, weak=False)
+    site_changed.connect(drop_all, weak=False)
 
 
 def _this_page_in(locale: str) -> str:
@@ -68,13 +76,13 @@ def _this_page_in(locale: str) -> str:
 
 
 def _template_words() -> dict[str, Any]:
-    settings = current_app.config["SETTINGS"]
+    site = settings()
     locale = selected_locale()
     return {
-        "site": settings,
+        "site": site,
         "association_name": association_name,
         "locale": locale,
-        "locales": [(code, own_name(code)) for code in settings.locales],
+        "locales": [(code, own_name(code)) for code in site.locales],
         "text_direction": babel_locale(locale).text_direction,
         "direction_of": lambda code: babel_locale(code).text_direction,
         "absolute": absolute,

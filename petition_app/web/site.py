@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from flask import current_app
 from flask_babel import gettext as _
 
-from petition_app.config import Settings
+from petition_app.site.effective import settings
 
-
-def settings() -> Settings:
-    """The settings of the running application."""
-    found: Settings = current_app.config["SETTINGS"]
-    return found
+__all__ = ["association_name", "settings"]
 
 
 def association_name() -> str:

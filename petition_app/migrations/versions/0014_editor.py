@@ -1,7 +1,7 @@
 """The editor: sheets of texts that are being written, what a version changed and why, former names, organisations.
 
 Revision ID: 0014
-Revises: 0009
+Revises: 0010
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from petition_app.models.base import UTCDateTime
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

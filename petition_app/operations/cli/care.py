@@ -5,10 +5,14 @@ from __future__ import annotations
 import json as json_format
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from petition_app.operations.cli.context import in_app
+
+if TYPE_CHECKING:
+    from petition_app.config import Settings
 
 
 @click.command()
@@ -75,16 +79,36 @@ def doctor(send_test: str | None) -> None:
     """
     from petition_app import create_app
     from petition_app.operations import doctor as examination
+    from petition_app.site import effective
 
     marks = {"ok": click.style("ok     ", fg="green"), "look": click.style("look   ", fg="yellow")}
     marks["wrong"] = click.style("WRONG  ", fg="red", bold=True)
     wrong = False
     with create_app().app_context():
+        effective.look()
         for finding in examination.examine(send_test):
             click.echo(f"{marks[finding.verdict]}{finding.subject}: {finding.sentence}")
             wrong = wrong or finding.verdict == "wrong"
     if wrong:
         sys.exit(1)
+
+
+def _settings_that_hold() -> Settings:
+    """Those made in the browser among them, where there is a database that can be read."""
+    from petition_app import create_app
+    from petition_app.config import read_settings
+    from petition_app.extensions import db
+    from petition_app.site import effective
+
+    base = read_settings()
+    if base.on_sqlite and not Path(base.database_url.removeprefix("sqlite:///")).exists():
+        return base
+    with create_app().app_context():
+        effective.look()
+        found = effective.settings()
+        db.session.remove()
+        db.engine.dispose()
+    return found
 
 
 @click.command(short_help="Print every setting, its value and what it is for.")
@@ -94,9 +118,9 @@ def config(as_json: bool) -> None:
 
     Secrets, and passwords inside addresses, are masked.
     """
-    from petition_app.config import SETTINGS, masked, read_settings
+    from petition_app.config import SETTINGS, masked
 
-    settings = read_settings()
+    settings = _settings_that_hold()
     rows = [
         {
             "variable": setting.variable,

@@ -22,11 +22,13 @@ def in_app(command: Callable[P, R]) -> Callable[P, R]:
 
         from petition_app import create_app
         from petition_app.extensions import db
+        from petition_app.site import effective
         from petition_app.transactions import StorageUnavailable
 
         with create_app().app_context():
             try:
                 _prepare_schema()
+                effective.look()
                 return command(*args, **kwargs)
             except (SQLAlchemyError, StorageUnavailable) as error:
                 logging.getLogger(__name__).debug("the database failed", exc_info=True)
