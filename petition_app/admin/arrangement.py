@@ -25,7 +25,7 @@ from petition_app.i18n.locales import own_name
 from petition_app.models import Petition
 from petition_app.models.base import now
 from petition_app.petitions.arrangement import Arrangement, Carrier, Outdated, arrange, copy_petition
-from petition_app.petitions.creation import LONGEST_SLUG, SLUG, SlugTaken
+from petition_app.petitions.creation import LONGEST_SLUG, SlugTaken, is_slug
 from petition_app.petitions.importer import LONGEST_AUTHOR
 from petition_app.signing.forms import clean_line, has_controls
 from petition_app.transactions import writing
@@ -84,7 +84,7 @@ class ArrangementForm(AdminForm):
         ]
 
     def validate_slug(self, field: Field) -> None:
-        if not SLUG.fullmatch(field.data or ""):
+        if not is_slug(field.data or ""):
             raise ValidationError(
                 _("Small letters, digits and single hyphens make an address, such as “clean-water-for-all”.")
             )
@@ -117,7 +117,7 @@ def form(slug: str) -> ResponseReturnValue:
             "signers_per_mailbox": petition.signers_per_mailbox,
         },
     )
-    return _page(petition, form, [Carrier(o.name, o.url) for o in petition.organisations])
+    return _page(petition, form, [Carrier(carrier["name"], carrier["url"]) for carrier in petition.carriers or ()])
 
 
 @blueprint.post("/<slug:slug>/settings")

@@ -19,12 +19,13 @@ from sqlalchemy import select
 
 from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
-from petition_app.models import OutboxMessage, Signature
+from petition_app.models import OutboxMessage, RecipientAnswer, Signature
 from petition_app.models.base import now
+from petition_app.models.counter import confirmed_count
 from petition_app.models.member_link import MemberLink
 from petition_app.models.outbox_message import MEMBER_KINDS
 from petition_app.web.site import association_name, settings
-from petition_app.web.tokens import confirmation_token, member_token, personal_token
+from petition_app.web.tokens import answer_token, confirmation_token, member_token, personal_token
 from petition_app.web.urls import absolute
 
 # Long lines are folded for transport by the encoding, never by hand: a link stays in one piece.
@@ -41,6 +42,8 @@ def unwanted(mail: OutboxMessage) -> str:
     """Why a mail is no longer wanted, "" where it is."""
     if mail.kind == "test":
         return ""
+    if mail.kind == "answer_request":
+        return "" if _answer(mail).is_open(now()) else "its link is no longer good"
     if mail.kind in MEMBER_KINDS:
         return "" if _member_link(mail).is_good(now()) else "its link is no longer good"
     signature = mail.signature
@@ -98,6 +101,22 @@ def password_reset(mail: OutboxMessage) -> EmailMessage:
     return _message(mail, "password_reset", subject, link=link, member=_member_link(mail).member)
 
 
+def answer_request(mail: OutboxMessage) -> EmailMessage:
+    """The private link by which a recipient answers a petition."""
+    answer = _answer(mail)
+    link = absolute("outcomes.answer", locale=mail.locale, token=answer_token(answer.key))
+    text = answer.petition.text_for(mail.locale)
+    return _message(
+        mail,
+        "answer_request",
+        _("A petition is addressed to you: %(title)s", title=text.title),
+        link=link,
+        answer=answer,
+        text=text,
+        confirmed=confirmed_count(answer.petition_id),
+    )
+
+
 def test(mail: OutboxMessage) -> EmailMessage:
     """Whether mail arrives, for the operator."""
     return _message(mail, "test", _("A test mail from %(site)s", site=settings().site_url))
@@ -110,6 +129,7 @@ BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
     "comment_hidden": comment_hidden,
     "invitation": invitation,
     "password_reset": password_reset,
+    "answer_request": answer_request,
     "test": test,
 }
 
@@ -214,6 +234,13 @@ def _member_link(mail: OutboxMessage) -> MemberLink:
     if mail.member_link is None:
         raise ValueError(f"a mail of the kind {mail.kind} carries a member's link")
     return mail.member_link
+
+
+def _answer(mail: OutboxMessage) -> RecipientAnswer:
+    answer = db.session.get(RecipientAnswer, mail.answer_id) if mail.answer_id else None
+    if answer is None:
+        raise ValueError(f"a mail of the kind {mail.kind} asks for an answer")
+    return answer
 
 
 def _personal_link(mail: OutboxMessage, signature: Signature) -> str:

@@ -125,6 +125,20 @@ def enqueue_for_member(session: Session, link: MemberLink, recipient: str, local
     )
 
 
+def enqueue_for_recipient(session: Session, answer_id: int, recipient: str, locale: str, at: datetime) -> Queued:
+    """Have a petition's recipient asked for an answer, in the caller's write transaction: a member asked for it."""
+    return _insert(
+        session,
+        "answer_request",
+        recipient=recipient,
+        mailbox=canonical_mailbox(recipient),
+        locale=locale,
+        answer_id=answer_id,
+        created_at=at,
+        due_at=at,
+    )
+
+
 # Statements of every signature are built once: building one takes longer than SQLite takes to run it.
 _INSERT = insert(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
 

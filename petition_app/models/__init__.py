@@ -6,18 +6,19 @@ from petition_app.models.comment_decision import CommentDecision
 from petition_app.models.comment_flag import CommentFlag
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.demand import Demand
 from petition_app.models.former_slug import FormerSlug
 from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
 from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
 from petition_app.models.moderation_settings import ModerationSettings
-from petition_app.models.organisation import Organisation
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
+from petition_app.models.recipient_answer import RecipientAnswer
 from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
 from petition_app.models.signature import Signature
@@ -36,6 +37,7 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "Demand",
     "FilePart",
     "FormerSlug",
     "InvalidationRule",
@@ -43,7 +45,6 @@ __all__ = [
     "MemberLink",
     "MemberSession",
     "ModerationSettings",
-    "Organisation",
     "OutboxMessage",
     "PaperBatch",
     "PaperSignature",
@@ -53,6 +54,7 @@ __all__ = [
     "PictureFile",
     "RateCount",
     "Recipient",
+    "RecipientAnswer",
     "RecoveryCode",
     "ScheduledJob",
     "Signature",

@@ -19,6 +19,7 @@ PRIORITIES = {
     "personal_link": 10,
     "personal_links": 10,
     "invitation": 10,
+    "answer_request": 10,
     "comment_hidden": 15,
     "test": 20,
 }
@@ -59,6 +60,8 @@ class OutboxMessage(Base):
     priority: Mapped[int]
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signatures.id", ondelete="CASCADE"))
     member_link_id: Mapped[int | None] = mapped_column(ForeignKey("member_links.id", ondelete="CASCADE"))
+    # Of a mail to a petition's recipient: the answer that it asks for.
+    answer_id: Mapped[int | None]
     locale: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(320))
     mailbox: Mapped[str] = mapped_column(String(320))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, String, bindparam, select
+from sqlalchemy import JSON, CheckConstraint, String, bindparam, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base, db
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.former_slug import FormerSlug
-from petition_app.models.organisation import Organisation
 from petition_app.models.recipient import Recipient
 from petition_app.models.text import PetitionText
 
@@ -51,6 +50,11 @@ class Petition(Base):
     comments: Mapped[str] = mapped_column(String(10), default="after")
     signers_per_mailbox: Mapped[int] = mapped_column(default=2)
     goal: Mapped[int | None]
+    # Who carries it together, in order: `{"name": …, "url": … or ""}`.
+    carriers: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    # Whether there is anything to ask for: most pages need not look.
+    has_demands: Mapped[bool] = mapped_column(default=False, server_default=false())
+    has_answers: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_demo: Mapped[bool] = mapped_column(default=False)
     # Grows with each change of its settings: who has seen an older one may not overwrite it.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -61,9 +65,6 @@ class Petition(Base):
     )
     recipients: Mapped[list[Recipient]] = relationship(
         order_by=Recipient.position, cascade="all, delete-orphan", passive_deletes=True
-    )
-    organisations: Mapped[list[Organisation]] = relationship(
-        order_by=Organisation.position, cascade="all, delete-orphan", passive_deletes=True
     )
 
     @classmethod
@@ -93,6 +94,14 @@ class Petition(Base):
     def archive(self) -> None:
         """Keep the page for the record, out of the list."""
         self.status = "archived"
+
+    def take_out_of_archive(self) -> None:
+        """List it again, among those that are closed."""
+        self.status = "closed"
+
+    def take_offline(self) -> None:
+        """A draft again, as if it had never been open. Only while nobody has signed it."""
+        self.status, self.opened_at, self.closed_at = "draft", None, None
 
     @property
     def ended_at(self) -> datetime | None:

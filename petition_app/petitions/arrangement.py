@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from petition_app.models import FormerSlug, Organisation, Petition, PetitionText, Recipient
-from petition_app.petitions.creation import LONGEST_SLUG, SLUG, NotASlug, SlugTaken
+from petition_app.models import FormerSlug, Petition, PetitionText, Recipient
+from petition_app.petitions.creation import LONGEST_SLUG, NotASlug, SlugTaken, is_slug
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -52,7 +51,7 @@ def arrange(petition_id: int, wanted: Arrangement, revision: int, at: datetime) 
         petition.default_locale, petition.author, petition.goal = wanted.default_locale, wanted.author, wanted.goal
         petition.closes_at, petition.comments = wanted.closes_at, wanted.comments
         petition.signers_per_mailbox = wanted.signers_per_mailbox
-        _carry(petition, wanted.carriers)
+        petition.carriers = [{"name": carrier.name, "url": carrier.url} for carrier in wanted.carriers]
         petition.revision += 1
     petition_changed.send(petition_id=petition.id)
     return petition
@@ -72,6 +71,7 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
             comments=source.comments,
             signers_per_mailbox=source.signers_per_mailbox,
             goal=source.goal,
+            carriers=source.carriers,
             created_at=at,
         )
         session.add(copy)
@@ -79,7 +79,6 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
         copy.recipients = [
             Recipient(locale=r.locale, position=r.position, name=r.name, office=r.office) for r in source.recipients
         ]
-        copy.organisations = [Organisation(position=o.position, name=o.name, url=o.url) for o in source.organisations]
     return copy
 
 
@@ -87,7 +86,7 @@ def _rename(session: Session, petition: Petition, slug: str, at: datetime) -> No
     """Take another name; the one before goes on leading here, unless nobody can have been given it."""
     if slug == petition.slug:
         return
-    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+    if not is_slug(slug):
         raise NotASlug(slug)
     if Petition.by_slug(slug) is not None:
         raise SlugTaken(slug)
@@ -99,18 +98,6 @@ def _rename(session: Session, petition: Petition, slug: str, at: datetime) -> No
     if petition.opened_at is not None:
         session.add(FormerSlug(slug=petition.slug, petition_id=petition.id, until=at))
     petition.slug = slug
-
-
-def _carry(petition: Petition, carriers: Sequence[Carrier]) -> None:
-    known = {o.position: o for o in petition.organisations}
-    for position, carrier in enumerate(carriers):
-        row = known.pop(position, None)
-        if row is None:
-            row = Organisation(position=position)
-            petition.organisations.append(row)
-        row.name, row.url = carrier.name, carrier.url
-    for left in known.values():
-        petition.organisations.remove(left)
 
 
 def _free_slug(slug: str) -> str:

@@ -20,6 +20,8 @@ from petition_app.web.changes import petition_changed
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 80
+# What stands in the place of a name in an address of the admin.
+RESERVED = frozenset({"new"})
 _UNDECOMPOSED = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "þ": "th", "ı": "i"})
 
 
@@ -35,10 +37,15 @@ class TextThere(ValueError):
     """The petition has this very text in this language already."""
 
 
+def is_slug(name: str) -> bool:
+    """Whether a petition may have this name in its address."""
+    return bool(SLUG.fullmatch(name)) and len(name) <= LONGEST_SLUG and name not in RESERVED
+
+
 def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: datetime) -> Petition:
     """A draft with this text. Raises NotASlug, or SlugTaken: of a text without a name of its own, there is one."""
     name = slug if slug is not None else slug_of(text.title)
-    if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG:
+    if not is_slug(name):
         raise NotASlug(name)
     with writing() as session:
         taken = Petition.by_slug(name) or Petition.by_former_slug(name) or (_with_text(text) if slug is None else None)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from petition_app.extensions import db
 from petition_app.models import Petition
+from petition_app.petitions.versions import has_signatures
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
@@ -20,6 +21,14 @@ class MissingIdentity(Exception):
     def __init__(self, variables: list[str]) -> None:
         self.variables = variables
         super().__init__(", ".join(variables))
+
+
+class Signed(Exception):
+    """Somebody has signed: it was online, and cannot be as if it never had been."""
+
+
+class NotADraft(Exception):
+    """It is or was online: it is closed or archived, not deleted."""
 
 
 def open_petition(slug: str, at: datetime) -> Petition:
@@ -35,6 +44,32 @@ def close_petition(slug: str, at: datetime) -> Petition:
     return _changed(slug, lambda petition: petition.close(at))
 
 
+def take_offline(slug: str) -> Petition:
+    """Make it a draft again. Raises Signed where somebody has signed it, LookupError."""
+
+    def draft(petition: Petition) -> None:
+        if has_signatures(petition.id):
+            raise Signed
+        petition.take_offline()
+
+    return _changed(slug, draft)
+
+
+def delete_draft(slug: str) -> None:
+    """Remove a draft that nobody has ever signed, with its texts. Raises Signed, NotADraft, LookupError."""
+    with writing() as session:
+        petition = Petition.by_slug(slug)
+        if petition is None:
+            raise LookupError(slug)
+        if petition.status != "draft":
+            raise NotADraft
+        if has_signatures(petition.id):
+            raise Signed
+        petition_id = petition.id
+        session.delete(petition)
+    petition_changed.send(petition_id=petition_id)
+
+
 def archive_petition(slug: str, at: datetime) -> Petition:
     """Take a petition out of the list; one that is open is closed with it. Raises LookupError."""
 
@@ -44,6 +79,11 @@ def archive_petition(slug: str, at: datetime) -> Petition:
         petition.archive()
 
     return _changed(slug, archive)
+
+
+def take_out_of_archive(slug: str) -> Petition:
+    """List it again, closed. Raises LookupError."""
+    return _changed(slug, lambda petition: petition.take_out_of_archive())
 
 
 def change_settings(slug: str, **values: Any) -> Petition:

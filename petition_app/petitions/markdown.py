@@ -41,6 +41,22 @@ def tokens_of(markdown: str) -> list[Token]:
     return tokens
 
 
+def numbered_items(markdown: str) -> list[str]:
+    """What the text numbers, as plain lines: the items of its numbered lists that stand in no other list."""
+    found, depth = [], 0
+    for token in tokens_of(markdown):
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            depth += 1
+            numbered = token.type == "ordered_list_open" if depth == 1 else False
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            depth -= 1
+        elif token.type == "list_item_open" and depth == 1 and numbered:
+            found.append("")
+        elif token.type == "inline" and depth == 1 and numbered and found and not found[-1]:
+            found[-1] = plain(token.content)
+    return [item for item in found if item]
+
+
 def plain(markdown: str) -> str:
     """The text alone, on one line, for descriptions and mails."""
     text = html.unescape(re.sub(r"<[^>]*>", "", str(render(markdown))))

@@ -60,9 +60,10 @@ def date(value: datetime) -> str:
     return dates.format_date(value.astimezone(get_timezone()), "long", locale=get_locale())
 
 
-def day(value: date_type) -> str:
-    """A day that has no hour, written out."""
-    return dates.format_date(value, "long", locale=get_locale())
+def day(value: date_type | str) -> str:
+    """A day that has no hour, or one as ISO 8601 writes it, written out."""
+    found = date_type.fromisoformat(value) if isinstance(value, str) else value
+    return dates.format_date(found, "long", locale=get_locale())
 
 
 def percent(share: float) -> str:

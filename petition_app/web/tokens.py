@@ -43,6 +43,16 @@ def read_personal_token(token: str) -> str:
     return _unsigned("personal", token, None)
 
 
+def answer_token(key: str) -> str:
+    """What opens the page where a recipient answers; how long it is good is the database's to say."""
+    return _signer("answer").sign(key).decode()
+
+
+def read_answer_token(token: str) -> str:
+    """The key of the answer. Raises TokenDamaged."""
+    return _unsigned("answer", token, None)
+
+
 def member_token(purpose: str, key: str) -> str:
     """What a link to a member of the team carries; how long it is good is the database's to say."""
     return _signer(f"member.{purpose}").sign(key).decode()

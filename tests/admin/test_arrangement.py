@@ -67,14 +67,14 @@ def test_everything_is_set_and_shown(editor: Desk, client: Visitor, petition: Pe
     assert petition.closes_at.isoformat() in (f"{closing}:00+00:00".replace("T12", hour) for hour in ("T10", "T11"))
     form = text(editor, SETTINGS)
     assert f'value="{closing}"' in form
-    assert [o.name for o in petition.organisations] == ["Amis Exemple", "Union Modèle"]
+    assert [carrier["name"] for carrier in petition.carriers or []] == ["Amis Exemple", "Union Modèle"]
     # Saved again as it stands, the closing stays what it is.
     before = petition.closes_at
     assert (
         editor.send(SETTINGS, **{**values, "revision": "1", "carrier_name": [], "carrier_url": []}).status_code == 303
     )
     assert loaded().closes_at == before
-    assert loaded().organisations == []
+    assert not loaded().carriers
     assert [e.action for e in db.session.query(AuditEntry)][-2:] == ["petition.arranged"] * 2
 
 
@@ -156,7 +156,7 @@ def test_those_who_carry_it_are_put_in_order(editor: Desk, petition: Petition) -
         for htmx in (False, True):
             page = editor.send(SETTINGS, htmx=htmx, act=act, **{**VALUES, **rows}).get_data(as_text=True)
             assert re.findall(r'name="carrier_name"\s+value="([^"]*)"', page) == expected
-    assert loaded().organisations == []
+    assert not loaded().carriers
 
 
 @both_engines
@@ -169,7 +169,7 @@ def test_a_copy_is_the_start_of_the_next(app: Flask, editor: Desk, client: Visit
     assert (copy.status, copy.opened_at, copy.closes_at) == ("draft", None, None)
     assert {t.locale: t.title for t in copy.texts} == {t.locale: t.title for t in loaded().texts}
     assert [(r.locale, r.name) for r in copy.recipients] == [(r.locale, r.name) for r in loaded().recipients]
-    assert [o.name for o in copy.organisations] == ["A"]
+    assert copy.carriers == [{"name": "A", "url": "https://example.org"}]
     assert "De l’eau propre" in text(editor, answer.location)
     assert editor.send("/admin/petitions/clean-water-2/copy").location == "/admin/petitions/clean-water-2-2/text"
     assert client.get("/fr/petitions/clean-water-2").status_code == 404
