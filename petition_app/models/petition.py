@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import JSON, CheckConstraint, String, bindparam, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -50,8 +50,11 @@ class Petition(Base):
     comments: Mapped[str] = mapped_column(String(10), default="after")
     signers_per_mailbox: Mapped[int] = mapped_column(default=2)
     goal: Mapped[int | None]
-    # Who carries it together, in order: `{"name": …, "url": … or ""}`.
-    carriers: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    # Its picture, all that a page shows of it: `{"id": …, "files": […], "alts": {"fr": …}, "former": …}`
+    # (models/stored_picture.py; `former` is the one before, which pages made a moment ago still show).
+    picture: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Who carries it together, in order: `{"name": …, "url": … or ""}`, with a `logo` as above where there is one.
+    carriers: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     # Whether there is anything to ask for: most pages need not look.
     has_demands: Mapped[bool] = mapped_column(default=False, server_default=false())
     has_answers: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -51,7 +51,12 @@ def arrange(petition_id: int, wanted: Arrangement, revision: int, at: datetime) 
         petition.default_locale, petition.author, petition.goal = wanted.default_locale, wanted.author, wanted.goal
         petition.closes_at, petition.comments = wanted.closes_at, wanted.comments
         petition.signers_per_mailbox = wanted.signers_per_mailbox
-        petition.carriers = [{"name": carrier.name, "url": carrier.url} for carrier in wanted.carriers]
+        # A logo stays with its organisation's name.
+        logos = {carrier["name"]: carrier["logo"] for carrier in petition.carriers or () if "logo" in carrier}
+        petition.carriers = [
+            {"name": c.name, "url": c.url, **({"logo": logos[c.name]} if c.name in logos else {})}
+            for c in wanted.carriers
+        ]
         petition.revision += 1
     petition_changed.send(petition_id=petition.id)
     return petition

@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("petition_texts", sa.Column("kind", sa.String(length=10), server_default="initial", nullable=False))
     op.add_column("petition_texts", sa.Column("reason", sa.String(length=500), server_default=sa.text("''"), nullable=False))
     op.add_column("petitions", sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("petitions", sa.Column("picture", sa.JSON(), nullable=True))
     op.add_column("petitions", sa.Column("carriers", sa.JSON(), nullable=True))
     op.add_column("petitions", sa.Column("has_demands", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("petitions", sa.Column("has_answers", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -109,7 +110,7 @@ def downgrade() -> None:
     for table in ("recipient_answers", "demands", "former_slugs", "text_drafts"):
         op.drop_table(table)
     op.drop_column("outbox_messages", "answer_id")
-    for column in ("has_answers", "has_demands", "carriers", "revision"):
+    for column in ("has_answers", "has_demands", "carriers", "picture", "revision"):
         op.drop_column("petitions", column)
     op.drop_column("petition_texts", "reason")
     op.drop_column("petition_texts", "kind")
