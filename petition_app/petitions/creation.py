@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.models import Petition, PetitionText, Recipient
@@ -31,10 +33,34 @@ class TextThere(ValueError):
     """The petition has this very text in this language already."""
 
 
-def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: datetime) -> Petition:
+# What stands for something else in the addresses of the admin.
+RESERVED = frozenset({"new"})
+MOST_NAMESAKES = 100
+
+# Writes down in the same transaction who has made it.
+Record = Callable[[Session, Petition], None]
+
+
+def create_under_free_name(text: ImportedText, *, locale: str, at: datetime, record: Record | None = None) -> Petition:
+    """The same, under the first name made of the title that is free. Raises SlugTaken where this very text is there."""
+    name = slug_of(text.title)
+    for candidate in (name, *(f"{name}-{number}" for number in range(2, MOST_NAMESAKES))):
+        same = _with_text(text)
+        if same is not None:
+            raise SlugTaken(same.slug)
+        try:
+            return create_petition(text, slug=candidate, locale=locale, at=at, record=record)
+        except (SlugTaken, NotASlug):
+            continue
+    raise SlugTaken(name)
+
+
+def create_petition(
+    text: ImportedText, *, slug: str | None, locale: str, at: datetime, record: Record | None = None
+) -> Petition:
     """A draft with this text. Raises NotASlug, or SlugTaken: of a text without a name of its own, there is one."""
     name = slug if slug is not None else slug_of(text.title)
-    if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG:
+    if not SLUG.fullmatch(name) or len(name) > LONGEST_SLUG or name in RESERVED:
         raise NotASlug(name)
     with writing() as session:
         taken = Petition.by_slug(name) or (_with_text(text) if slug is None else None)
@@ -43,6 +69,9 @@ def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: da
         petition = Petition(slug=name, default_locale=locale, author=text.author, created_at=at)
         _add(petition, text, locale, at)
         session.add(petition)
+        if record is not None:
+            session.flush()
+            record(session, petition)
     return petition
 
 
