@@ -12,7 +12,7 @@ from flask import Flask
 from PIL import Image
 
 from petition_app.extensions import db
-from petition_app.models import AuditEntry, PictureFile, SiteSetting, StoredPicture
+from petition_app.models import AuditEntry, Petition, PictureFile, Signature, SiteSetting, StoredPicture
 from petition_app.pictures import reading
 from petition_app.site import effective
 from petition_app.web.colours import contrast
@@ -21,6 +21,7 @@ from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.databases import both_engines
 from tests.pictures.test_reading import photograph, saved
+from tests.story import sign
 from tests.visitor import Visitor
 
 NAMES = ("NAME", "ADDRESS", "CONTACT", "PUBLISHER", "HOSTING")
@@ -123,6 +124,11 @@ class TestAPublicSite:
 
     def test_it_opens_nothing_until_the_association_is_named(self, app: Flask, as_member: AsMember) -> None:
         assert len(settings().missing_identity) == 5
+        alice = as_member("administrator", "Alice")
+        said = alice.get("/admin/").get_data(as_text=True)
+        assert "does not say yet who runs it" in said
+        assert "No mail goes out yet" in said
+        assert "No mail goes out yet" not in as_member("editor", "Carol").get("/admin/").get_data(as_text=True)
         for name, value in RIVER.items():
             from petition_app.site.storing import store
             from petition_app.transactions import writing
@@ -131,6 +137,7 @@ class TestAPublicSite:
                 store(session, {name: value})
         effective.look(at_once=True)
         assert settings().missing_identity == []
+        assert "does not say yet who runs it" not in alice.get("/admin/").get_data(as_text=True)
 
 
 @both_engines
@@ -205,7 +212,7 @@ def test_what_is_no_logo_is_refused_with_a_sentence(app: Flask, alice: Desk, mon
 
 
 @both_engines
-def test_the_languages_and_their_order(app: Flask, alice: Desk, client: Visitor) -> None:
+def test_the_languages_and_their_order(app: Flask, alice: Desk, client: Visitor, petition: Petition) -> None:
     assert list(settings().locales) == ["fr", "en"]
     page = alice.send(
         "/admin/settings/languages", order="en", up="en", locales="en", default="en", timezone="Europe/Paris"
@@ -215,7 +222,12 @@ def test_the_languages_and_their_order(app: Flask, alice: Desk, client: Visitor)
     chosen = {"locales": "en", "default": "en", "timezone": "Asia/Tokyo"}
     assert alice.send("/admin/settings/languages", **chosen).status_code == 303
     assert client.get("/en/legal").status_code == 200
-    assert client.get("/fr/legal").status_code == 404
+    assert client.get("/fr/legal?x=1%26y").location == "/en/legal?x=1%26y"
+    assert client.get("/de/legal").status_code == 404
+    begun_before = sign(client, locale="fr")
+    assert begun_before.status_code == 303
+    assert db.session.query(Signature).one().locale == "fr"
+    assert client.get(begun_before.location).location.startswith("/en/")
     assert client.get("/").location == "/en/"
     assert settings().timezone.key == "Asia/Tokyo"
     for wrong in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -11,10 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from petition_app.admin import audit, set_up
-from petition_app.admin.access import allowed
+from petition_app.admin.access import allowed, may
 from petition_app.admin.notices import notice
 from petition_app.admin.screens import ASSOCIATION, Screen, add_screen
+from petition_app.admin.tasks import Task, asks_for
 from petition_app.config import DATABASE, DEFAULT, SETTINGS
+from petition_app.models import Member
 from petition_app.site import effective
 from petition_app.site.storing import store
 from petition_app.transactions import writing
@@ -42,6 +44,26 @@ def index() -> ResponseReturnValue:
     """The kinds of settings."""
     sections = sorted((place, endpoint, label, told) for endpoint, (place, label, told) in SECTIONS.items())
     return render_template("admin/settings/index.html", sections=sections, missing=settings().missing_identity)
+
+
+@asks_for
+def who_runs_the_site(member: Member) -> Iterator[Task]:
+    """What keeps a public site from having a petition online, or signers from confirming."""
+    site = settings()
+    if not may(member.role, "settings.manage") or site.is_local:
+        return
+    if site.missing_identity:
+        yield Task(
+            _("The site does not say yet who runs it, so no petition can be put online."),
+            url_for("admin.settings.association"),
+            _("Fill it in"),
+        )
+    if site.mail_server is None:
+        yield Task(
+            _("No mail goes out yet, so nobody can confirm a signature."),
+            url_for("admin.settings.mail"),
+            _("Set a mail server"),
+        )
 
 
 def fixed() -> dict[str, str]:
