@@ -91,20 +91,50 @@ def test_from_nothing_to_a_signed_petition(browser: Browser, empty_site: Site, l
     windows.close()
 
 
+def test_the_same_without_javascript(browser: Browser, empty_site: Site) -> None:
+    """Everything is there: the preview of a colour and the order of the languages by buttons."""
+    windows, words = Windows(browser, empty_site), WORDS["en"]
+    page = windows.open("/admin/set-up?lang=en", width=768, locale="en", java_script_enabled=False)
+    enter_with_the_code(page, empty_site, looks=False)
+    name_the_association(page, looks=False)
+    page.locator("#accent_colour").fill("#ffb300")
+    follow(page, page.get_by_role("button", name="Preview the colour"))
+    expect(page.locator("#preview")).to_contain_text("Made darker")
+    expect(page.locator("#accent_colour")).to_have_value("#ffb300")
+    follow(page, page.get_by_role("button", name=words["go_on"]))
+    follow(page, page.get_by_role("button", name="Move up: English"))
+    expect(page.locator(".languages-order label").first).to_have_text("English")
+    follow(page, page.get_by_role("button", name=words["go_on"]))
+    expect(page.locator("#host")).to_be_visible()
+    follow(page, page.locator(".buttons button[value=test]"))
+    expect(page.locator(".outcome")).to_contain_text("no mail server yet")
+    follow(page, page.locator(".buttons a.quiet"))
+    page.locator("#source").fill(TEXT.format(**words))
+    follow(page, page.get_by_role("button", name=words["understood"]))
+    follow(page, page.get_by_role("button", name=words["draft"]))
+    follow(page, page.get_by_role("button", name=words["online"]))
+    follow(page, page.get_by_role("link", name=words["see"], exact=True))
+    expect(page.locator("h1")).to_have_text(words["title"])
+    expect(page.locator(".languages li").first).to_have_text("English")
+    windows.close()
+
+
 def look_at(page: Page) -> None:
     """What holds for each page on the way."""
     assert violations(page) == []
     assert page.evaluate(TOO_WIDE) == []
 
 
-def enter_with_the_code(page: Page, site: Site) -> None:
+def enter_with_the_code(page: Page, site: Site, *, looks: bool = True) -> None:
     code = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b", site.log.read_text("utf-8"))
     assert code
-    look_at(page)
+    if looks:
+        look_at(page)
     page.locator("#code").fill(code[0])
     page.keyboard.press("Enter")
     expect(page.locator("#name")).to_be_visible()
-    look_at(page)
+    if looks:
+        look_at(page)
     page.locator("#name").fill("Ada Exemple")
     page.keyboard.press("Tab")
     page.keyboard.type("ada@example.org")
@@ -113,9 +143,10 @@ def enter_with_the_code(page: Page, site: Site) -> None:
     page.keyboard.press("Enter")
 
 
-def name_the_association(page: Page) -> None:
+def name_the_association(page: Page, *, looks: bool = True) -> None:
     expect(page.locator("#association_name")).to_be_visible()
-    look_at(page)
+    if looks:
+        look_at(page)
     page.locator("#association_name").focus()
     for answer in (
         "Les Amis de la rivière",
