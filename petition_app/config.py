@@ -229,7 +229,8 @@ def _gather(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str],
     texts, sources = {}, {}
     for setting in SETTINGS:
         for source, mapping in (("environment", environ), (str(env_file), from_file)):
-            if setting.variable in mapping:
+            # Left empty where that is the default, it is left open for those who set it in the browser.
+            if mapping.get(setting.variable, "").strip() or (setting.variable in mapping and setting.default):
                 texts[setting.name], sources[setting.name] = mapping[setting.variable].strip(), source
                 break
         else:

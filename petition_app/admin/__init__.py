@@ -9,7 +9,8 @@ A screen's view stands under its route and under a line of the table of access:
 Its templates are `templates/admin/<screen>/<view>.html` and extend `layouts/admin.html`; its entry in the side list
 is an `add_screen(…)`. A screen about one petition has a tab there instead: `add_tab(…)` and
 `layouts/petition_desk.html`. Its words for the audit log are a `name_acts({…})`, what it has to say on the first page
-is a function marked `@asks_for`.
+is a function marked `@asks_for`. A page of the settings is an `add_section(…)` (admin/settings/pages.py), which makes
+it a step of the set-up as well.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ def init_app(app: Flask) -> None:
         invitation,
         life,
         new_password,
+        new_petition,
         numbers,
         paper,
         petition_pictures,
         petitions,
         rules,
         set_up,
+        settings,
         sign_in,
         signatures,
         step_up,
@@ -66,6 +69,8 @@ def init_app(app: Flask) -> None:
             paper,
             delivery,
             team,
+            settings,
+            new_petition,
             audit_log,
             account,
         ),

@@ -79,8 +79,13 @@ def checks_of(petition: Petition) -> list[Check]:
         Check(_("It names its recipients."), bool(petition.recipients), False, texts),
         Check(_("It has a summary."), bool(text.summary), False, texts),
         Check(_("It has a text in every language of the site."), not missing, False, texts),
-        Check(_("The site says who runs it."), not site.missing_identity, True),
+        Check(_("The site says who runs it."), not site.missing_identity, True, _identity_url()),
     ]
+
+
+def _identity_url() -> str:
+    """Where that is said, for those who may."""
+    return url_for("admin.settings.association") if may(current.member().role, "settings.manage") else ""
 
 
 def steps_of(petition: Petition, role: str) -> Sequence[Step]:

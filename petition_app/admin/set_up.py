@@ -1,6 +1,6 @@
 """The first visit of a site without a team: a code that the server has printed, then the first administrator.
 
-Steps that follow (who runs the site, the first petition …) add themselves by `add_step`: pages of the administrator
+Steps that follow (who runs the site, the first petition) add themselves by `add_step`: pages of the administrator
 who has just come in, each of which goes on to `after(itself)`.
 """
 
@@ -12,7 +12,7 @@ import secrets
 from typing import Any
 
 import flask
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -44,29 +44,37 @@ _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 # Each start of a server makes one; on several machines each prints its own, and each is good.
 _KEPT_CODES = 16
 _PASSED = "set_up"
+# What an address carries on the way through the steps behind the account.
+UNDER_WAY: dict[str, Any] = {"set-up": "1"}
 
 # The steps, in order, for the line that shows how far one is: endpoint and name.
-_STEPS: list[tuple[str, Any]] = [
+_FIRST_STEPS: list[tuple[str, Any]] = [
     ("admin.set_up.code_form", _l("The code")),
     ("admin.set_up.account_form", _l("Your account")),
 ]
+_MORE_STEPS: dict[str, tuple[int, Any]] = {}
 
 
-def add_step(endpoint: str, label: Any) -> None:
-    """Put a page behind the steps there are; called once, when its module is loaded."""
-    if endpoint not in dict(_STEPS):
-        _STEPS.append((endpoint, label))
+def add_step(endpoint: str, label: Any, position: int) -> None:
+    """Put a page at its place behind the account; called once, when its module is loaded."""
+    _MORE_STEPS[endpoint] = (position, label)
 
 
 def steps() -> list[tuple[str, Any]]:
-    return list(_STEPS)
+    more = sorted((position, endpoint) for endpoint, (position, _label) in _MORE_STEPS.items())
+    return [*_FIRST_STEPS, *((endpoint, _MORE_STEPS[endpoint][1]) for _position, endpoint in more)]
 
 
 def after(endpoint: str) -> str:
     """The address of the step behind this one; of the first page of the admin behind the last."""
-    names = [name for name, _label in _STEPS]
+    names = [name for name, _label in steps()]
     place = names.index(endpoint) + 1
-    return url_for(names[place] if place < len(names) else "admin.dashboard.index")
+    return url_for(names[place], **UNDER_WAY) if place < len(names) else url_for("admin.dashboard.index")
+
+
+def is_under_way() -> bool:
+    """Whether the page that is asked for, which stands elsewhere too, is asked for as a step."""
+    return bool(request.args.get("set-up") == UNDER_WAY["set-up"])
 
 
 def new_code() -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, redirect, request
 from werkzeug.routing import BaseConverter
 
+from petition_app.config_values import available_locales
 from petition_app.site.effective import settings
 
 
@@ -35,8 +37,21 @@ def _take_locale(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         return
     locale = values.pop("locale")
     if locale not in settings().locales:
-        abort(404)
+        if locale not in available_locales():
+            abort(404)
+        _lead_on()
     g.locale = locale
+
+
+def _lead_on() -> None:
+    """The association has taken a language away: links in mails that were sent in it open in another one.
+
+    A form that was open meanwhile is taken and answered as it was begun, so that nothing typed is lost.
+    """
+    if request.method in ("GET", "HEAD"):
+        rest = quote(request.path.split("/", 2)[2])
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        abort(redirect(f"/{settings().default_locale}/{rest}{query}", 302))
 
 
 def _give_locale(endpoint: str, values: dict[str, Any]) -> None:

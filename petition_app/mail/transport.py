@@ -59,6 +59,25 @@ def transport_for(settings: Settings) -> Transport:
     return SmtpTransport(settings.mail_server)
 
 
+class _Remembers:
+    """Keeps what the server has said last: the library tells it only of errors."""
+
+    last_answer = ""
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, said = super().getreply()  # type: ignore[misc]  # smtplib's, beside which it stands
+        self.last_answer = f"{code} {said.decode('utf-8', 'replace')}"[:300]
+        return code, said
+
+
+class _Listening(_Remembers, smtplib.SMTP):
+    pass
+
+
+class _ListeningTls(_Remembers, smtplib.SMTP_SSL):
+    pass
+
+
 class SmtpTransport:
     """One connection to an SMTP server, used for many mails and made anew after an error.
 
@@ -99,6 +118,11 @@ class SmtpTransport:
         connection = self._connected()
         return "TLS" if isinstance(connection.sock, ssl.SSLSocket) else "no TLS"
 
+    @property
+    def last_answer(self) -> str:
+        """What the server has said last, as “250 2.0.0 Ok: queued as 4Bx”."""
+        return getattr(self._connection, "last_answer", "")
+
     def close(self) -> None:
         if self._connection is not None:
             try:
@@ -138,11 +162,9 @@ class SmtpTransport:
     def _greeted(self, *, starttls: bool) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()
         if server.tls:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self._timeout, context=context
-            )
+            connection: smtplib.SMTP = _ListeningTls(server.host, server.port, timeout=self._timeout, context=context)
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+            connection = _Listening(server.host, server.port, timeout=self._timeout)
         try:
             connection.ehlo_or_helo_if_needed()
             if starttls and connection.has_extn("starttls"):

@@ -211,7 +211,12 @@ def _mail(site: Settings) -> Iterator[Finding]:
         if site.is_local:
             yield Finding("mail", "ok", f"Mails are kept in {site.mailbox_dir}; none goes out.")
         else:
-            yield Finding("mail", "wrong", "PETITION_MAIL_URL is not set: nobody can confirm a signature. Set it.")
+            yield Finding(
+                "mail",
+                "wrong",
+                "There is no mail server: nobody can confirm a signature. Set one in the settings or by "
+                "PETITION_MAIL_URL.",
+            )
         return
     transport = SmtpTransport(server)
     try:
@@ -220,8 +225,8 @@ def _mail(site: Settings) -> Iterator[Finding]:
         yield Finding(
             "mail",
             "wrong",
-            f"{server.host}, port {server.port} cannot be used: {failure} Check PETITION_MAIL_URL, and that this "
-            "machine may connect there.",
+            f"{server.host}, port {server.port} cannot be used: {failure} Check the settings of the mail, and that "
+            "this machine may connect there.",
         )
     else:
         yield Finding("mail", "ok", f"{server.host}, port {server.port} takes mails ({protection}).")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.models import Petition, PetitionText
@@ -37,12 +39,34 @@ class TextThere(ValueError):
     """The petition has this very text in this language already."""
 
 
+MOST_NAMESAKES = 100
+
+# Writes down in the same transaction who has made it.
+Record = Callable[[Session, Petition], None]
+
+
 def is_slug(name: str) -> bool:
     """Whether a petition may have this name in its address."""
     return bool(SLUG.fullmatch(name)) and len(name) <= LONGEST_SLUG and name not in RESERVED
 
 
-def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: datetime) -> Petition:
+def create_under_free_name(text: ImportedText, *, locale: str, at: datetime, record: Record | None = None) -> Petition:
+    """The same, under the first name made of the title that is free. Raises SlugTaken where this very text is there."""
+    name = slug_of(text.title)
+    for candidate in (name, *(f"{name}-{number}" for number in range(2, MOST_NAMESAKES))):
+        same = _with_text(text)
+        if same is not None:
+            raise SlugTaken(same.slug)
+        try:
+            return create_petition(text, slug=candidate, locale=locale, at=at, record=record)
+        except (SlugTaken, NotASlug):
+            continue
+    raise SlugTaken(name)
+
+
+def create_petition(
+    text: ImportedText, *, slug: str | None, locale: str, at: datetime, record: Record | None = None
+) -> Petition:
     """A draft with this text. Raises NotASlug, or SlugTaken: of a text without a name of its own, there is one."""
     name = slug if slug is not None else slug_of(text.title)
     if not is_slug(name):
@@ -55,6 +79,9 @@ def create_petition(text: ImportedText, *, slug: str | None, locale: str, at: da
         session.add(petition)
         words = Words(title=text.title, summary=text.summary, body=text.body, recipients=_named(text))
         versions.put_online(petition, locale, words, "change", "", at)
+        if record is not None:
+            session.flush()
+            record(session, petition)
     return petition
 
 

@@ -58,6 +58,27 @@ _SMALL_WORDS = {
 }
 
 
+# Why a line is left out, in the words of the report; a page says it in its own language.
+PLACEHOLDER_LEFT = "a template's placeholder"
+TITLE_AGAIN = "the title again"
+TOO_LONG = "beyond a title's length"
+BEFORE_TITLE = "nothing to read in front of the title"
+BEHIND_AUTHOR = "follows the author, where a page's furniture begins"
+PICTURE_LEFT = "a picture, and pictures are not shown"
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A line of the source that is no part of the petition, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: “{self.text}”: {self.reason}"
+
+
 @dataclass(frozen=True)
 class ImportedText:
     """What a source was understood as. The body is Markdown; the reports are lines of English."""
@@ -69,8 +90,12 @@ class ImportedText:
     body: str
     locale_guess: str
     understood: tuple[str, ...]
-    left_out: tuple[str, ...]
+    leavings: tuple[Leaving, ...]
     notices: tuple[str, ...]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(str(leaving) for leaving in self.leavings)
 
 
 def read_petition_text(data: bytes, locale: str | None = None) -> ImportedText:
@@ -86,8 +111,9 @@ def read_petition_text(data: bytes, locale: str | None = None) -> ImportedText:
     body = spaced(reading.body)
     if not reading.title or not body.strip():
         raise UnreadableText(
+            "title_only",
             "The file has a title at most, and no text under it. A petition is a title, then its text; "
-            "lines such as “To: …” and “Author: …” name recipients and author."
+            "lines such as “To: …” and “Author: …” name recipients and author.",
         )
     return ImportedText(
         title=spaced(reading.title),
@@ -97,7 +123,7 @@ def read_petition_text(data: bytes, locale: str | None = None) -> ImportedText:
         body=body,
         locale_guess=language,
         understood=_in_order(reading.understood),
-        left_out=_in_order(reading.left_out),
+        leavings=tuple(sorted(reading.left_out, key=lambda leaving: leaving.line)),
         notices=tuple(notices),
     )
 
@@ -141,21 +167,21 @@ class _Reading:
     body: str = ""
     recipients: list[NamedRecipient] = field(default_factory=list)
     understood: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[Leaving] = field(default_factory=list)
 
     def read(self) -> None:
         self.is_markdown = bool(MARKDOWN.search("\n".join(text for _, text in self.lines)))
         rest = self._take_title()
         rest = self._take_recipients(rest)
         rest = self._take_author(rest)
-        rest = [line for line in rest if not self._leave(line, PLACEHOLDER.search, "a template's placeholder")]
-        rest = [line for line in rest if not self._leave(line, self._is_title, "the title again")]
+        rest = [line for line in rest if not self._leave(line, PLACEHOLDER.search, PLACEHOLDER_LEFT)]
+        rest = [line for line in rest if not self._leave(line, self._is_title, TITLE_AGAIN)]
         self._take_body(rest)
 
     def _leave(self, line: Line, test: Callable[[str], object], reason: str) -> bool:
         if not line[1].strip() or not test(line[1]):
             return False
-        self.left_out.append(f"line {line[0]}: “{_shortened(line[1])}”: {reason}")
+        self.left_out.append(Leaving(line[0], _shortened(line[1]), reason))
         return True
 
     def _take_title(self) -> list[Line]:
@@ -165,12 +191,10 @@ class _Reading:
                 self.title = title[:LONGEST_TITLE]
                 self.understood.append(f"line {number}: title: {self.title}")
                 if len(title) > LONGEST_TITLE:
-                    self.left_out.append(
-                        f"line {number}: “{_shortened(title[LONGEST_TITLE:])}”: beyond a title's length"
-                    )
+                    self.left_out.append(Leaving(number, _shortened(title[LONGEST_TITLE:]), TOO_LONG))
                 before = [line for line in self.lines[:index] if line[1].strip()]
                 for line in before:
-                    self._leave(line, lambda _: True, "nothing to read in front of the title")
+                    self._leave(line, lambda _: True, BEFORE_TITLE)
                 return self._without_underline(self.lines[index + 1 :])
         return []
 
@@ -257,7 +281,7 @@ class _Reading:
             if self._stands_on_top(before, after):
                 return before + after  # the author is named on top, and the text follows
             for line in after:
-                self._leave(line, lambda _: True, "follows the author, where a page's furniture begins")
+                self._leave(line, lambda _: True, BEHIND_AUTHOR)
             return before
         return rest
 
@@ -299,7 +323,7 @@ class _Reading:
     def _without_pictures(self, number: int, text: str) -> str:
         """A page shows no picture from elsewhere, so none is kept."""
         for picture in _PICTURE.findall(text):
-            self.left_out.append(f"line {number}: “{_shortened(picture)}”: a picture, and pictures are not shown")
+            self.left_out.append(Leaving(number, _shortened(picture), PICTURE_LEFT))
         return _PICTURE.sub("", text)
 
     def _keep_markdown(self, rest: list[Line]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from petition_app.extensions import db
 from petition_app.models import Petition
+from petition_app.petitions.creation import Record
 from petition_app.petitions.versions import has_signatures
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
@@ -31,12 +33,12 @@ class NotADraft(Exception):
     """It is or was online: it is closed or archived, not deleted."""
 
 
-def open_petition(slug: str, at: datetime) -> Petition:
+def open_petition(slug: str, at: datetime, record: Record | None = None) -> Petition:
     """Put a petition online for signing. Raises MissingIdentity, LookupError."""
     missing = settings().missing_identity
     if missing:
         raise MissingIdentity(missing)
-    return _changed(slug, lambda petition: petition.open(at))
+    return _changed(slug, lambda petition: petition.open(at), record)
 
 
 def close_petition(slug: str, at: datetime) -> Petition:
@@ -106,11 +108,13 @@ def close_due(at: datetime) -> int:
     return len(slugs)
 
 
-def _changed(slug: str, change: Any) -> Petition:
-    with writing():
+def _changed(slug: str, change: Callable[[Petition], None], record: Record | None = None) -> Petition:
+    with writing() as session:
         petition = Petition.by_slug(slug)
         if petition is None:
             raise LookupError(slug)
         change(petition)
+        if record is not None:
+            record(session, petition)
     petition_changed.send(petition_id=petition.id)
     return petition

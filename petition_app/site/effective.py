@@ -29,7 +29,7 @@ LOOK_EVERY_SECONDS = 0.5
 AFTER_FAILURE_SECONDS = 5.0
 
 # Names of what only the database holds; the others are settings of config.py.
-LOGO, MAIL_PASSWORD = "logo", "mail_password"  # the setting's name
+LOGO, LOGO_ALONE, MAIL_PASSWORD = "logo", "logo_alone", "mail_password"  # the setting's name
 
 # Sent by the application, in each process, when it has seen that a setting is another than before.
 site_changed = signal("site-changed")
@@ -37,10 +37,10 @@ site_changed = signal("site-changed")
 
 @dataclass(frozen=True)
 class Logo:
-    """The picture in the head of every page, and its description for those who do not see it."""
+    """The picture in the head of every page; alone there where it has the association's name in it."""
 
-    picture_id: int
     files: tuple[Mapping[str, Any], ...]
+    is_alone: bool
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ def _known(base: Settings, rows: Mapping[str, str]) -> Known:
         has_lost_password, password = opened is None, opened or ""
     if password and "mail_url" in stored:
         stored["mail_url"] = stored["mail_url"].replace("@", f":{quote(password, safe='')}@", 1)
-    return Known(overlaid(base, stored), rows, _logo(rows.get(LOGO, "")), has_lost_password)
+    return Known(overlaid(base, stored), rows, _logo(rows), has_lost_password)
 
 
-def _logo(text: str) -> Logo | None:
-    if not text.isdecimal():
-        return None
-    stored = db.session.get(StoredPicture, int(text))
-    return Logo(stored.id, tuple(stored.files)) if stored is not None else None
+def _logo(rows: Mapping[str, str]) -> Logo | None:
+    """The first number is the picture's; behind it stands the one before, which old pages still show."""
+    number = rows.get(LOGO, "").partition(" ")[0]
+    stored = db.session.get(StoredPicture, int(number)) if number.isdecimal() else None
+    return Logo(tuple(stored.files), bool(rows.get(LOGO_ALONE))) if stored is not None else None
 
 
 def _keeper() -> Keeper:

@@ -13,8 +13,8 @@ from petition_app.i18n.locales import babel_locale, own_name, page_locale, selec
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
-from petition_app.site.effective import site_changed
-from petition_app.web import errors, filters, security_headers
+from petition_app.site.effective import logo, site_changed
+from petition_app.web import appearance, errors, filters, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.gate import Gate
 from petition_app.web.page_layer import PageLayer
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     filters.init_app(app)
     security_headers.init_app(app)
+    appearance.init_app(app)
     _serve_through_page_layer(app)
     app.context_processor(_template_words)
 
@@ -80,6 +81,7 @@ def _template_words() -> dict[str, Any]:
     locale = selected_locale()
     return {
         "site": site,
+        "logo": logo(),
         "association_name": association_name,
         "locale": locale,
         "locales": [(code, own_name(code)) for code in site.locales],

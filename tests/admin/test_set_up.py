@@ -27,7 +27,7 @@ def test_from_the_code_to_the_first_page(app: Flask, charlie: Desk) -> None:
     assert charlie.get("/admin/sign-in").location == "/admin/set-up"
     assert enter(charlie, code.lower().replace("-", " ")) == 303
     assert "<h1>Your account</h1>" in charlie.get("/admin/set-up/account").get_data(as_text=True)
-    assert charlie.send("/admin/set-up/account", **ADA).location == "/admin/"
+    assert charlie.send("/admin/set-up/account", **ADA).location == "/admin/settings/association?set-up=1"
     page = charlie.get("/admin/").get_data(as_text=True)
     assert "Ada Exemple" in page
     assert "Set it up" in page, "the second factor is what needs doing"
@@ -44,7 +44,7 @@ def test_the_code_is_good_for_one_alone(app: Flask, charlie: Desk) -> None:
     assert second is not None
     other = Desk(app, app.response_class)
     assert (enter(charlie, first), enter(other, second)) == (303, 303)
-    assert charlie.send("/admin/set-up/account", **ADA).location == "/admin/"
+    assert charlie.send("/admin/set-up/account", **ADA).location == "/admin/settings/association?set-up=1"
     late = other.send("/admin/set-up/account", **{**ADA, "email": "mallory@example.org"})
     assert late.location == "/admin/set-up"
     assert other.get("/admin/set-up").location == "/admin/sign-in"
@@ -89,11 +89,12 @@ def test_guessing_ends_soon(app: Flask, charlie: Desk) -> None:
 
 
 def test_further_steps_come_behind(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(set_up, "_STEPS", set_up.steps())
-    set_up.add_step("admin.team.index", "The team")
+    monkeypatch.setattr(set_up, "_MORE_STEPS", dict(set_up._MORE_STEPS))
+    set_up.add_step("admin.team.index", "The team", position=15)
     with app.test_request_context():
-        assert set_up.after("admin.set_up.account_form") == "/admin/team"
-        assert set_up.after("admin.team.index") == "/admin/"
+        assert set_up.after("admin.set_up.account_form") == "/admin/settings/association?set-up=1"
+        assert set_up.after("admin.settings.association") == "/admin/team?set-up=1"
+        assert set_up.after("admin.new_petition.form") == "/admin/"
 
 
 def test_what_was_typed_comes_back_except_for_the_password(app: Flask, charlie: Desk) -> None:

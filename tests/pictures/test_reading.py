@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from petition_app.i18n.locales import use_locale
 from petition_app.pictures import reading
 from petition_app.pictures.reading import LARGEST_KEPT_SIDE, NotAPicture, read_picture
 
@@ -19,7 +20,7 @@ GPS = b"\x07\x00\x00\x00"
 
 @pytest.fixture(autouse=True)
 def in_english(app: Flask) -> Any:
-    with app.test_request_context("/en/"):
+    with app.test_request_context("/en/"), use_locale("en"):
         yield
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from petition_app import create_app
-from petition_app.config import DATABASE, Settings, overlaid
+from petition_app.config import DATABASE, Settings, overlaid, read_settings
 from petition_app.extensions import db
 from petition_app.models import SiteSetting
 from petition_app.site import effective
@@ -92,6 +92,11 @@ def test_without_its_table_a_site_goes_on(app: Flask, client: Visitor) -> None:
         session.execute(text("DROP TABLE site_settings"))
     effective._keeper().due = 0.0
     assert client.get("/en/legal").status_code == 200
+
+
+def test_a_variable_that_is_left_empty_leaves_the_setting_open(tmp_path: Path) -> None:
+    base = read_settings({"PETITION_DATA_DIR": str(tmp_path), "PETITION_ASSOCIATION_NAME": " "}, tmp_path / "none.env")
+    assert overlaid(base, {"association_name": "Les Amis de la rivière"}).association_name == "Les Amis de la rivière"
 
 
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path) -> None:

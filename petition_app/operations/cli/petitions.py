@@ -111,6 +111,7 @@ def _kept(text: ImportedText, locale: str, slug: str | None, into: str | None, r
 def _opened(slug: str) -> Petition:
     from petition_app.models.base import now
     from petition_app.petitions.life import MissingIdentity, open_petition
+    from petition_app.web.urls import absolute
 
     try:
         return open_petition(slug, now())
@@ -119,8 +120,9 @@ def _opened(slug: str) -> Petition:
     except MissingIdentity as error:
         missing = ", ".join(error.variables)
         raise click.ClickException(
-            f"“{slug}” was not opened: the site must say first who runs it. Set {missing} (the legal pages, the mails "
-            "and the consents need them)."
+            f"“{slug}” was not opened: the site must say first who runs it. Fill that in at "
+            f"{absolute('admin.settings.association')}, or set {missing} (the legal pages, the mails and the consents "
+            "need them)."
         ) from error
 
 

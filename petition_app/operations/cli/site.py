@@ -63,7 +63,22 @@ def _check_schema(prepare: bool) -> None:
     if prepare and settings().is_local and not demo_data.has_petitions():
         demo_data.load()
         click.echo("Loaded the demo petition; “petition demo --remove” takes it away.")
+    _tell_mails(settings())
     _tell_set_up()
+
+
+def _tell_mails(settings: Settings) -> None:
+    """Where mails go, by what was set in the browser, too."""
+    server = settings.mail_server
+    if server is not None:
+        click.echo(f"  Mails go out by {server.host}, port {server.port}, from {settings.mail_from}")
+    elif settings.shows_mailbox:
+        click.echo(f"  Mails are kept here, none goes out: {settings.site_url}/mailbox")
+    else:
+        click.echo(
+            "  No mail goes out: name a server in the settings (/admin/settings/mail), or set PETITION_MAIL_URL. "
+            f"Mails are kept in {settings.mailbox_dir}"
+        )
 
 
 def _tell_set_up() -> None:
@@ -87,13 +102,6 @@ def _tell_set_up() -> None:
 
 def _announce(settings: Settings, no_worker: bool) -> None:
     click.echo(f"\n  The petition site: {settings.site_url}")
-    server = settings.mail_server
-    if server is not None:
-        click.echo(f"  Mails go out by {server.host}, port {server.port}, from {settings.mail_from}")
-    elif settings.shows_mailbox:
-        click.echo(f"  Mails are kept here, none goes out: {settings.site_url}/mailbox")
-    else:
-        click.echo(f"  No mail goes out: set PETITION_MAIL_URL. Mails are kept in {settings.mailbox_dir}")
     if no_worker:
         click.echo("  No mail worker was started: run “petition worker” as well.")
     click.echo("  Ctrl-C stops it.\n")
