@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.test_pages import TOO_WIDE, follow, violations
+from tests.browser.test_pages import TOO_SMALL, TOO_WIDE, follow, violations
 from tests.server import Site, site_in, wait_until
 from tests.story import link_in, read_mail
 
@@ -123,6 +123,8 @@ def look_at(page: Page) -> None:
     """What holds for each page on the way."""
     assert violations(page) == []
     assert page.evaluate(TOO_WIDE) == []
+    # What the Enter key presses is there for nobody's thumb.
+    assert [tag for tag in page.evaluate(TOO_SMALL) if "visually-hidden" not in tag] == []
 
 
 def enter_with_the_code(page: Page, site: Site, *, looks: bool = True) -> None:
