@@ -14,7 +14,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 .DEFAULT_GOAL := help
 # What a site may use on top: `make install EXTRAS="postgres redis"`. A later `make` without it takes nothing away.
 EXTRAS ?=
-.PHONY: help run test test-all torture bench bench-large lint format lock install translations chromium breakable \
+.PHONY: help run test test-all torture bench bench-large guide lint format lock install translations chromium breakable \
 	measurable clean
 
 help: ## List the targets
@@ -42,6 +42,9 @@ bench: $(VENV)/.dev measurable ## Measure everything beside its ceiling, into do
 
 bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (an hour, 15 GB of disk)
 	$(BIN)/python -m bench growth --many 20000000 --out docs/performance-large.json && $(BIN)/python -m bench.report
+
+guide: $(VENV)/.dev chromium ## Take the pictures of docs/association anew, from the running program
+	GUIDE_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_guide.py
 
 lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
 	$(BIN)/ruff check .

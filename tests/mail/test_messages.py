@@ -15,6 +15,7 @@ from petition_app.extensions import db
 from petition_app.mail import messages, outbox
 from petition_app.models import Comment, Member, OutboxMessage, Petition, PetitionText, Signature
 from petition_app.models.base import now
+from petition_app.outcomes import answers
 from petition_app.transactions import writing
 from petition_app.web.tokens import read_confirmation_token, read_personal_token
 from tests.mail.conftest import Memory, enqueue
@@ -230,12 +231,18 @@ def hidden_comment(petition: Petition, make_signature: Make) -> OutboxMessage | 
     return enqueue("comment_hidden", carol)
 
 
+def asked(petition: Petition) -> OutboxMessage:
+    """A mail to a recipient."""
+    answer = answers.ask(petition.id, "Ada Exemple", "maire", "fr", "ada@example.org", now())
+    return db.session.query(OutboxMessage).filter_by(answer_id=answer.id).one()
+
+
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
     alice = make_signature(petition, status="confirmed")
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
-    rows += [invited(), forgot(), hidden_comment(petition, make_signature)]
+    rows += [invited(), forgot(), hidden_comment(petition, make_signature), asked(petition)]
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)
