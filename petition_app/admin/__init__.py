@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         new_petition,
         numbers,
         paper,
+        passkeys,
         petition_pictures,
         petitions,
         rules,
@@ -74,7 +75,7 @@ def init_app(app: Flask) -> None:
             audit_log,
             account,
         ),
-        *(set_up, sign_in, step_up, invitation, new_password),
+        *(set_up, sign_in, step_up, invitation, new_password, passkeys),
     )
     for screen in screens:
         admin.register_blueprint(screen.blueprint)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
 
-from petition_app.admin import audit, current, limits, passwords, sessions
+from petition_app.admin import audit, current, limits, passkeys, passwords, sessions
 from petition_app.admin import second_factor as factor
 from petition_app.admin.access import allowed
 from petition_app.admin.forms import AdminForm, LineField, NewPasswordField, a_line, a_password
@@ -243,7 +243,15 @@ def _page(form: ProfileForm, status: int = 200) -> ResponseReturnValue:
     member, here = current.member(), current.session()
     good = [row for row in member.sessions if row.is_complete and row.is_good(now())]
     left = sum(code.used_at is None for code in member.recovery_codes)
-    page = render_template("admin/account/index.html", form=form, sessions=good, here=here, codes_left=left)
+    page = render_template(
+        "admin/account/index.html",
+        form=form,
+        sessions=good,
+        here=here,
+        codes_left=left,
+        passkeys=passkeys.passkeys_of(current.member()),
+        has_passkeys_extra=passkeys.is_installed(),
+    )
     return make_response(page, status)
 
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from petition_app.admin import audit, current, kept, limits, passwords, second_factor, sessions
+from petition_app.admin import audit, current, kept, limits, passkeys, passwords, second_factor, sessions
 from petition_app.admin.access import allowed, door
 from petition_app.admin.addresses import safe_next
 from petition_app.admin.forms import AdminForm, an_address
@@ -167,7 +167,9 @@ def _complete(row_id: int, code: str) -> bool:
 
 
 def _page(form: SignInForm, status: int = 200) -> ResponseReturnValue:
-    return make_response(render_template("admin/sign_in/form.html", form=form), status)
+    return make_response(
+        render_template("admin/sign_in/form.html", form=form, has_passkeys=passkeys.are_there()), status
+    )
 
 
 def _code_page(form: CodeForm, status: int = 200) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from petition_app.models.member_session import MemberSession
 from petition_app.models.moderation_settings import ModerationSettings
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
+from petition_app.models.passkey import Passkey
 from petition_app.models.petition import Petition
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
@@ -48,6 +49,7 @@ __all__ = [
     "OutboxMessage",
     "PaperBatch",
     "PaperSignature",
+    "Passkey",
     "Petition",
     "PetitionCounter",
     "PetitionText",

@@ -17,7 +17,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# What no page of ours asks for. Writing to the clipboard is left on, for "copy link". Only names that browsers know:
+# What no page of ours asks for. Writing to the clipboard is left on, for "copy link", and passkeys, for the team: both
+# are asked for by this very site alone. Only names that browsers know:
 # they complain of others in their console.
 _PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -36,7 +37,6 @@ _PERMISSIONS = ", ".join(
         "midi",
         "payment",
         "picture-in-picture",
-        "publickey-credentials-get",
         "screen-wake-lock",
         "usb",
         "xr-spatial-tracking",

@@ -28,6 +28,8 @@ DOORS = {
     "admin.new_password.sent",
     "admin.new_password.form",
     "admin.new_password.save",
+    "admin.passkeys.sign_in_form",
+    "admin.passkeys.sign_in",
 }
 
 

@@ -13,6 +13,7 @@ from tests.test_bad_input import BODIES
 DOORS = {
     "sign-in": ("email", "password", "next", "kept"),
     "sign-in/code": ("code",),
+    "sign-in/passkey": ("credential", "next"),
     "set-up": ("code",),
     "set-up/account": ("name", "email", "password"),
     "new-password": ("email",),
@@ -28,6 +29,8 @@ BEHIND = {
     "team/invitation": ("name", "email", "role", "locale"),
     "step-up": ("password", "step_up_password", "next", "kept"),
     "account/second-factor": ("code",),
+    "account/passkeys/new": ("name", "credential"),
+    "account/passkeys/99999999999/removal": (),
     "comments/decision": ("show", "hide", "id", "point", "words", "state"),
     "comments/rules": ("words", "flags_to_queue", "flags_to_hide"),
     "comments/acts/x/undo": (),
