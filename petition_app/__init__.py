@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         operations,
         public,
         signing,
+        updates,
         web,
     )
     from petition_app.config import read_settings
@@ -43,6 +44,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     prepare_engine(app)
-    for layer in (antiabuse, i18n, web, mail, signing, comments, exports, delivery, public, admin, operations):
+    for layer in (antiabuse, i18n, web, mail, signing, comments, exports, updates, delivery, public, admin, operations):
         layer.init_app(app)
     return app

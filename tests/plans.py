@@ -26,6 +26,8 @@ SMALL = {
     "moderation_settings": "one row",
     "invalidation_rules": "a rule is made by a person, one at a time",
     "alembic_version": "one row",
+    "updates": "some dozens a petition, each written by a person",
+    "update_texts": "one for each language of an update",
     "petition_counters": "32 rows a petition at most",
     "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",

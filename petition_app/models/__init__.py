@@ -22,6 +22,7 @@ from petition_app.models.signature import Signature
 from petition_app.models.stored_file import FilePart, StoredFile
 from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
+from petition_app.models.update import Update, UpdateText
 
 __all__ = [
     "AuditEntry",
@@ -52,5 +53,7 @@ __all__ = [
     "TakenSignature",
     "Tally",
     "TallyState",
+    "Update",
+    "UpdateText",
     "VisitCount",
 ]

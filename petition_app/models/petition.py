@@ -50,6 +50,8 @@ class Petition(Base):
     signers_per_mailbox: Mapped[int] = mapped_column(default=2)
     goal: Mapped[int | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # When the newest update on the page was published; None where there is none (models/update.py).
+    last_update_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
     texts: Mapped[list[PetitionText]] = relationship(
