@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         signatures,
         step_up,
         team,
+        updates,
     )
 
     _configure_cookie(app)
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
         *(
             dashboard,
             petitions,
+            updates,
             comments,
             signatures,
             rules,

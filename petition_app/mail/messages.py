@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from email import policy
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import format_datetime, parseaddr
@@ -29,12 +29,12 @@ from petition_app.web.tokens import confirmation_token, member_token, personal_t
 from petition_app.web.urls import absolute
 
 
-class _InOnePiece(UnstructuredHeader):
+class _InOnePiece(UnstructuredHeader, BaseHeader):
     """A header whose value holds an address. The package would encode a word that is longer than a line, and no mail
     program undoes that in these; a line may be as long as 998 characters (RFC 5322, 2.1.1)."""
 
     def fold(self, *, policy: Policy[Any]) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # the registry gives it one
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 _headers = HeaderRegistry()

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
+from petition_app.i18n.locales import page_locale
 from petition_app.mail.messages import compose, mail_domain, one_line
 from petition_app.models import OutboxMessage, Petition, Update
 from petition_app.petitions import markdown
@@ -54,7 +55,8 @@ def _composed(mail: OutboxMessage, key: str, name: str, subject: str) -> EmailMe
     news = _news(mail)
     petition = news.petition
     text = news.text_for(*_languages(mail))
-    way_out = absolute("updates.unsubscribing", locale=mail.locale, token=unsubscribing_token(key, news.id))
+    locale = page_locale(mail.locale)
+    way_out = absolute("updates.unsubscribing", locale=locale, token=unsubscribing_token(key, news.id))
     return compose(
         mail,
         "update",
@@ -73,7 +75,7 @@ def _composed(mail: OutboxMessage, key: str, name: str, subject: str) -> EmailMe
         body=markdown.render(text.body),
         plain_body=markdown.readable(text.body),
         is_foreign=text.locale != mail.locale,
-        link=absolute("public.petition", locale=mail.locale, slug=petition.slug),
+        link=absolute("public.petition", locale=locale, slug=petition.slug),
         way_out=way_out,
         is_test=key == TEST_KEY,
     )
