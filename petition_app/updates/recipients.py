@@ -66,16 +66,18 @@ def _asked(petition_id: int, after: Place, until: datetime, limit: int) -> dict[
     return {"petition": petition_id, "moment": after[0], "row": after[1], "until": until, "limit": limit}
 
 
-def _agrees(signature: Any) -> Any:
+def _agrees(signature: Any) -> ColumnElement[bool]:
+    """A number that is looked up for each signature: PostgreSQL would read all consents of the site for an EXISTS."""
     return (
-        select(Consent.id)
+        select(func.max(Consent.id))
         .where(
             Consent.signature_id == signature.id,
             Consent.purpose == "petition_news",
             Consent.withdrawn_at.is_(None),
             Consent.undeliverable_at.is_(None),
         )
-        .exists()
+        .scalar_subquery()
+        .is_not(None)
     )
 
 
