@@ -8,7 +8,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from petition_app.extensions import db
 from petition_app.models import Petition, Update
@@ -53,9 +53,10 @@ def news_of(petition: Petition, locale: str) -> Sequence[News]:
         select(Update)
         .where(Update.petition_id == petition.id, Update.published_at.is_not(None), Update.taken_off_at.is_(None))
         .order_by(Update.published_at.desc(), Update.number.desc())
-        .options(selectinload(Update.texts))
+        .options(joinedload(Update.texts))
     )
-    return [News.of(update, locale, petition.default_locale) for update in db.session.scalars(found)]
+    updates = db.session.scalars(found).unique()
+    return [News.of(update, locale, petition.default_locale) for update in updates]
 
 
 def news_numbered(petition: Petition, number: int, locale: str) -> News | None:

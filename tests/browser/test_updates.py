@@ -89,19 +89,19 @@ def test_watched_stopped_and_resumed(open_desk: Open, new_site: Site, tmp_path: 
     expect(page.locator(".people strong")).not_to_have_text("0")
     page.locator("#per_minute-600").check()
     page.locator(".sending-form button[type=submit]").click()
-    progress = page.locator("#progress progress")
+    progress = page.locator("#mailing progress")
     expect(progress).to_be_visible()
-    expect(page.locator("#progress dd").nth(1)).to_have_text(re.compile(r"^\s*[1-9]\d"), timeout=30_000)
+    expect(page.locator("#mailing dd").nth(1)).to_have_text(re.compile(r"^\s*[1-9]\d"), timeout=30_000)
     page.screenshot(path=tmp_path / "progress.png", full_page=True)
     page.get_by_role("button", name="Stop the mailing").click()
-    expect(page.locator("#progress")).to_contain_text("It was stopped when")
+    expect(page.locator("#mailing")).to_contain_text("It was stopped when")
     looked_at(page)
     page.screenshot(path=tmp_path / "stopped.png", full_page=True)
     page.get_by_role("button", name="Go on with the mailing").click()
-    expect(page.locator("#progress")).to_contain_text("The mailing ended", timeout=90_000)
+    expect(page.locator("#mailing")).to_contain_text("The mailing ended", timeout=90_000)
     looked_at(page)
     page.screenshot(path=tmp_path / "ended.png", full_page=True)
-    assert page.locator("#progress").get_attribute("hx-get") is None
+    assert page.locator("#mailing").get_attribute("hx-get") is None
 
 
 def test_without_javascript_and_by_keyboard(open_desk: Open, new_site: Site) -> None:
