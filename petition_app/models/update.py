@@ -92,7 +92,15 @@ class Update(Base):
 
     def call_off(self) -> None:
         """Back to a draft, before its time has come."""
-        self.state, self.scheduled_at = "draft", None
+        self.state, self.scheduled_at, self.foreseen = "draft", None, 0
+        self.mailed_until = self.walked_to = None
+        self.walked_to_id = 0
+
+    def count_on(self, until: datetime, counted: int, rest: tuple[datetime, int] | None) -> None:
+        """Before it begins by itself: so many more were counted, up to the place `rest`; None where that was all."""
+        self.mailed_until = until
+        self.foreseen += counted
+        self.walked_to, self.walked_to_id = rest or (None, 0)
 
     def start(self, at: datetime, until: datetime, foreseen: int) -> None:
         """Begin to mail it to those who had confirmed by `until`; `foreseen` mailboxes, as they were counted."""

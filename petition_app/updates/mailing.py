@@ -89,17 +89,29 @@ def advance_all(at: datetime, renew: Callable[[], object] = lambda: None) -> Non
 
 
 def begin_scheduled(update_id: int, at: datetime) -> None:
-    """Send one whose moment has come, to those who have confirmed by now."""
+    """Send one whose moment has come, to those who have confirmed by now.
+
+    They are counted first, for a second at a time, as the worker has other mails to send meanwhile.
+    """
     update = db.session.get_one(Update, update_id)
-    foreseen = recipients.count(update.petition_id, at) if update.by_mail else 0
+    until, place, rest, counted = update.mailed_until or at, _place_of(update), None, 0
+    if update.by_mail:
+        counted, rest = recipients.count_on(update.petition_id, place, until, LONGEST_TURN)
     db.session.rollback()
     try:
         with writing() as session:
-            petition_id = send(session, update_id, at, until=at, foreseen=foreseen).petition_id
+            update = held(session, update_id, "scheduled")
+            if _place_of(update) != place:
+                return
+            update.count_on(until, counted, rest)
+            if rest is None:
+                send(session, update_id, at, until=until, foreseen=update.foreseen)
+            petition_id = update.petition_id
     except WrongState:
         return  # called off, or begun by another, while it was counted
-    petition_changed.send(petition_id=petition_id)
-    advance(update_id, at)
+    if rest is None:
+        petition_changed.send(petition_id=petition_id)
+        advance(update_id, at)
 
 
 def advance(update_id: int, at: datetime) -> None:

@@ -7,6 +7,7 @@ asked for news, the first of them gets it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,13 +54,22 @@ def window(petition_id: int, after: Place, until: datetime) -> Window:
 
 def count(petition_id: int, until: datetime) -> int:
     """How many mailboxes would be told if it were sent now to those who had confirmed by `until`: exactly so many."""
-    after, counted = START, 0
+    return count_on(petition_id, START, until)[0]
+
+
+def count_on(
+    petition_id: int, after: Place, until: datetime, seconds: float = float("inf")
+) -> tuple[int, Place | None]:
+    """Count on from a place, for so long at most: how many more, and where to go on; None where that was all."""
+    ends, counted = time.monotonic() + seconds, 0
     while True:
         row = db.session.connection().execute(_COUNT, _asked(petition_id, after, until, LARGE_WINDOW)).one()
         counted += row.meant or 0
         if (row.seen or 0) < LARGE_WINDOW:
-            return int(counted)
+            return counted, None
         after = (row.moment, row.last)
+        if time.monotonic() > ends:
+            return counted, after
 
 
 def _asked(petition_id: int, after: Place, until: datetime, limit: int) -> dict[str, Any]:

@@ -277,6 +277,30 @@ def test_scheduled(
     assert sorted((stored(update_id).number, stored(only_page).number)) == [1, 2]
 
 
+@both_engines
+def test_a_large_petition_is_counted_a_little_at_a_time_before_it_begins(
+    clock: time_machine.Traveller, petition: Petition, make_crowd: MakeCrowd, make_update: MakeUpdate,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(recipients, "LARGE_WINDOW", 7)
+    monkeypatch.setattr(mailing, "LONGEST_TURN", -1.0)
+    make_crowd(petition, 30)
+    update_id = make_update(petition, per_minute=6000)
+    with writing() as session:
+        session.get_one(Update, update_id).schedule(now())
+    for turn in range(1, 5):
+        mailing.advance_all(now())
+        assert (stored(update_id).state, stored(update_id).foreseen) == ("scheduled", 7 * turn)
+        assert stored(update_id).published_at is None
+    make_crowd(petition, 1, name="late", confirmed_at=now() + MINUTE)
+    clock.shift(2 * MINUTE)
+    mailing.advance_all(now())
+    assert (stored(update_id).state, stored(update_id).foreseen) == ("sending", 30)
+    monkeypatch.setattr(mailing, "LONGEST_TURN", 1.0)
+    work(clock, transport := Memory(), seconds=30)
+    assert Counter(transport.recipients) == {f"s{n}@example.org": 1 for n in range(30)}
+
+
 class TestNothingWaitsForIt:
     """A person waits for a confirmation in front of the screen."""
 
