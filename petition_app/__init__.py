@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         public,
         signing,
         site,
+        updates,
         web,
     )
     from petition_app.config import read_settings
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         comments,
         outcomes,
         exports,
+        updates,
         delivery,
         public,
         admin,

@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
         step_up,
         team,
         texts,
+        updates,
     )
 
     _configure_cookie(app)
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
             arrangement,
             petition_pictures,
             demands,
+            updates,
             comments,
             signatures,
             rules,

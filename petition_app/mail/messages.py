@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -28,8 +29,20 @@ from petition_app.web.site import association_name, settings
 from petition_app.web.tokens import answer_token, confirmation_token, member_token, personal_token
 from petition_app.web.urls import absolute
 
+
+class _InOnePiece(UnstructuredHeader, BaseHeader):
+    """A header whose value holds an address. The package would encode a word that is longer than a line, and no mail
+    program undoes that in these; a line may be as long as 998 characters (RFC 5322, 2.1.1)."""
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+for _name in ("List-Unsubscribe", "List-ID"):
+    _headers.map_to_type(_name, _InOnePiece)
 # Long lines are folded for transport by the encoding, never by hand: a link stays in one piece.
-POLICY = policy.EmailPolicy(max_line_length=78, cte_type="8bit", utf8=False)
+POLICY = policy.EmailPolicy(max_line_length=78, cte_type="8bit", utf8=False, header_factory=_headers)
 
 
 def render(mail: OutboxMessage) -> EmailMessage:
@@ -44,6 +57,8 @@ def unwanted(mail: OutboxMessage) -> str:
         return ""
     if mail.kind == "answer_request":
         return "" if _answer(mail).is_open(now()) else "its link is no longer good"
+    if mail.kind in _UNWANTED:
+        return _UNWANTED[mail.kind](mail)
     if mail.kind in MEMBER_KINDS:
         return "" if _member_link(mail).is_good(now()) else "its link is no longer good"
     signature = mail.signature
@@ -62,14 +77,14 @@ def confirmation(mail: OutboxMessage) -> EmailMessage:
     """One link, to the page with the button that makes the signature count."""
     signature = _signature(mail)
     link = absolute("signing.confirmation", locale=mail.locale, token=confirmation_token(signature.key or ""))
-    return _message(mail, "confirmation", _("Confirm your signature: %(title)s", title=_title(signature)), link=link)
+    return compose(mail, "confirmation", _("Confirm your signature: %(title)s", title=_title(signature)), link=link)
 
 
 def personal_link(mail: OutboxMessage) -> EmailMessage:
     """The way to one's own signature, for whoever signed again."""
     signature = _signature(mail)
     subject = _("Your signature: %(title)s", title=_title(signature))
-    return _message(mail, "personal_link", subject, link=_personal_link(mail, signature))
+    return compose(mail, "personal_link", subject, link=_personal_link(mail, signature))
 
 
 def personal_links(mail: OutboxMessage) -> EmailMessage:
@@ -77,28 +92,28 @@ def personal_links(mail: OutboxMessage) -> EmailMessage:
     signature = _signature(mail)
     subject = _("The signatures of your mailbox: %(title)s", title=_title(signature))
     links = [(f"{s.given_name} {s.surname}", _personal_link(mail, s)) for s in _confirmed_of_mailbox(mail)]
-    return _message(mail, "personal_links", subject, links=links)
+    return compose(mail, "personal_links", subject, links=links)
 
 
 def comment_hidden(mail: OutboxMessage) -> EmailMessage:
     """That a comment was taken off the page, why, and the way to write it anew."""
     signature = _signature(mail)
     subject = _("Your comment is not shown: %(title)s", title=_title(signature))
-    return _message(mail, "comment_hidden", subject, link=_personal_link(mail, signature), comment=signature.comment)
+    return compose(mail, "comment_hidden", subject, link=_personal_link(mail, signature), comment=signature.comment)
 
 
 def invitation(mail: OutboxMessage) -> EmailMessage:
     """The way into the team, for whoever was asked to join it."""
     link = absolute("admin.invitation.form", token=member_token("invitation", _member_link(mail).key))
     subject = _("Join the team of %(association)s", association=association_name())
-    return _message(mail, "invitation", subject, link=link, member=_member_link(mail).member)
+    return compose(mail, "invitation", subject, link=link, member=_member_link(mail).member)
 
 
 def password_reset(mail: OutboxMessage) -> EmailMessage:
     """The way to a new password, for a member who has asked for it."""
     link = absolute("admin.new_password.form", token=member_token("password_reset", _member_link(mail).key))
     subject = _("A new password for %(site)s", site=settings().site_url)
-    return _message(mail, "password_reset", subject, link=link, member=_member_link(mail).member)
+    return compose(mail, "password_reset", subject, link=link, member=_member_link(mail).member)
 
 
 def answer_request(mail: OutboxMessage) -> EmailMessage:
@@ -106,7 +121,7 @@ def answer_request(mail: OutboxMessage) -> EmailMessage:
     answer = _answer(mail)
     link = absolute("outcomes.answer", locale=mail.locale, token=answer_token(answer.key))
     text = answer.petition.text_for(mail.locale)
-    return _message(
+    return compose(
         mail,
         "answer_request",
         _("A petition is addressed to you: %(title)s", title=text.title),
@@ -119,9 +134,17 @@ def answer_request(mail: OutboxMessage) -> EmailMessage:
 
 def test(mail: OutboxMessage) -> EmailMessage:
     """Whether mail arrives, for the operator."""
-    return _message(mail, "test", _("A test mail from %(site)s", site=settings().site_url))
+    return compose(mail, "test", _("A test mail from %(site)s", site=settings().site_url))
 
 
+def add_kind(
+    kind: str, builder: Callable[[OutboxMessage], EmailMessage], unwanted: Callable[[OutboxMessage], str]
+) -> None:
+    """Let a feature add a mail of its own: how it is made, and why it is not wanted any more; at wiring."""
+    BUILDERS[kind], _UNWANTED[kind] = builder, unwanted
+
+
+_UNWANTED: dict[str, Callable[[OutboxMessage], str]] = {}
 BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
     "confirmation": confirmation,
     "personal_link": personal_link,
@@ -134,7 +157,14 @@ BUILDERS: dict[str, Callable[[OutboxMessage], EmailMessage]] = {
 }
 
 
-def _message(mail: OutboxMessage, template: str, subject: str, **values: object) -> EmailMessage:
+def compose(
+    mail: OutboxMessage,
+    template: str,
+    subject: str,
+    headers: Mapping[str, str] | None = None,
+    **values: object,
+) -> EmailMessage:
+    """A mail of two parts, from two templates. `headers` are added to those that every mail has."""
     signature = mail.signature
     shown = {
         "mail": mail,
@@ -149,7 +179,7 @@ def _message(mail: OutboxMessage, template: str, subject: str, **values: object)
     message = EmailMessage(policy=POLICY)
     message["From"] = _kept("From", str(sender(settings().mail_from)))
     message["To"] = _address(mail.recipient)
-    message["Subject"] = _kept("Subject", _one_line(subject, 200))
+    message["Subject"] = _kept("Subject", one_line(subject, 200))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = _kept("Auto-Submitted", "auto-generated")
@@ -158,6 +188,8 @@ def _message(mail: OutboxMessage, template: str, subject: str, **values: object)
     if contact and (reply_to := _address(contact)).addr_spec.isascii():
         message["Reply-To"] = _kept("Reply-To", str(reply_to))
     message["Content-Language"] = _kept("Content-Language", mail.locale.replace("_", "-"))
+    for name, value in (headers or {}).items():
+        message[name] = value
     message["MIME-Version"] = _kept("MIME-Version", "1.0")
     message["Content-Type"] = _kept("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
     message.set_payload([_part(text, "plain"), _part(html, "html")])
@@ -191,7 +223,7 @@ def sender(text: str) -> Address:
     """The sender as the setting writes it, with the association's name where it has none."""
     name, address = parseaddr(text) if "<" in text else ("", text)
     local, _at, domain = address.rpartition("@")
-    return Address(_one_line(name or settings().association_name, 80), local, mail_domain(domain))
+    return Address(one_line(name or settings().association_name, 80), local, mail_domain(domain))
 
 
 def _address(text: str) -> Address:
@@ -213,7 +245,7 @@ def mail_domain(host: str) -> str:
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def _one_line(text: str, most: int) -> str:
+def one_line(text: str, most: int) -> str:
     """For a header: no line ends, no controls, not longer than `most` characters."""
     line = re.sub(r"[ \t]+", " ", UNFIT.sub(" ", text)).strip()
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
@@ -221,7 +253,7 @@ def _one_line(text: str, most: int) -> str:
 
 def _title(signature: Signature) -> str:
     """The petition's title, as much of it as a list of mails shows."""
-    return _one_line(signature.text.title, 100)
+    return one_line(signature.text.title, 100)
 
 
 def _signature(mail: OutboxMessage) -> Signature:

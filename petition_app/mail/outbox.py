@@ -10,14 +10,27 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased, joinedload, object_session
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.extensions import db
@@ -26,7 +39,18 @@ from petition_app.mail.transport import PermanentFailure, ServerUnavailable, Tem
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.models.member_link import MemberLink
-from petition_app.models.outbox_message import KEPT_FOR, LEASE, MEMBER_KINDS, PRIORITIES
+from petition_app.models.outbox_message import (
+    BULK,
+    HELD,
+    KEPT_FOR,
+    LEASE,
+    MEMBER_KINDS,
+    PRIORITIES,
+    count_bounced,
+    count_sent,
+)
+from petition_app.models.signature import news_consents
+from petition_app.models.update import Update as UpdateRow
 from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
@@ -139,6 +163,107 @@ def enqueue_for_recipient(session: Session, answer_id: int, recipient: str, loca
     )
 
 
+def enqueue_test_of_update(session: Session, update_id: int, recipient: str, locale: str, at: datetime) -> Queued:
+    """Have an update sent to the one who writes it, in the caller's write transaction: it is asked for, so not held."""
+    return _insert(
+        session,
+        "update_test",
+        recipient=recipient,
+        mailbox=canonical_mailbox(recipient),
+        locale=locale,
+        update_id=update_id,
+        created_at=at,
+        due_at=at,
+    )
+
+
+def enqueue_bulk(
+    session: Session, update_id: int, addressees: Sequence[Addressee], at: datetime, due: Callable[[int], datetime]
+) -> int:
+    """Have an update sent to many, in the caller's write transaction; answers how many mailboxes that are.
+
+    The nth of them is due at `due(n)`. One that was told already is passed over; the caller holds the update, so that
+    nobody else adds any meanwhile.
+    """
+    told = session.connection().execute(
+        _TOLD, {"update": update_id, "mailboxes": [one.mailbox for one in addressees] or [""]}
+    )
+    left = {one.mailbox: one for one in reversed(addressees)}
+    for mailbox in told.scalars():
+        left.pop(mailbox, None)
+    rows = [
+        {
+            "kind": "update",
+            "priority": PRIORITIES["update"],
+            "message_id": new_message_id(),
+            "recipient": one.email,
+            "mailbox": one.mailbox,
+            "locale": one.locale,
+            "signature_id": one.signature_id,
+            "update_id": update_id,
+            "created_at": at,
+            "due_at": due(number),
+        }
+        for number, one in enumerate(one for one in addressees if left.get(one.mailbox) is one)
+    ]
+    if rows:
+        session.connection().execute(_INSERT, rows)
+    return len(rows)
+
+
+_TOLD = select(OutboxMessage.mailbox).where(
+    OutboxMessage.update_id == bindparam("update"),
+    OutboxMessage.kind == literal_column("'update'"),
+    OutboxMessage.mailbox.in_(bindparam("mailboxes", expanding=True)),
+)
+
+
+def hold(session: Session, update_id: int) -> None:
+    """Keep back what waits of a mailing, in the caller's write transaction, until `let_go`."""
+    session.execute(_waiting_of(update_id).values(due_at=HELD), execution_options=_UNSYNCHRONIZED)
+
+
+def let_go(session: Session, update_id: int, at: datetime) -> None:
+    """Send what was kept back. Its days in the outbox count from now on."""
+    held = _waiting_of(update_id).where(OutboxMessage.due_at == HELD)
+    session.execute(held.values(due_at=at, created_at=at), execution_options=_UNSYNCHRONIZED)
+
+
+def _waiting_of(update_id: int) -> Update:
+    return update(OutboxMessage).where(
+        OutboxMessage.update_id == update_id,
+        OutboxMessage.status == _QUEUED,
+        OutboxMessage.kind == literal_column("'update'"),
+    )
+
+
+def is_behind(update_id: int, since: datetime) -> bool:
+    """Whether a mail of a mailing that nobody has in hand could have been sent since then."""
+    waits = select(OutboxMessage.id).where(
+        OutboxMessage.update_id == update_id,
+        OutboxMessage.status == _QUEUED,
+        OutboxMessage.due_at <= since,
+        OutboxMessage.claimed_until.is_(None),
+    )
+    return db.session.scalar(waits.limit(1)) is not None
+
+
+def waiting_count(update_id: int) -> int:
+    """How many mails of a mailing are in the outbox and not sent yet: as many as its pace lets out in a while."""
+    waits = select(func.count()).where(
+        OutboxMessage.update_id == update_id,
+        OutboxMessage.status == _QUEUED,
+        OutboxMessage.kind == literal_column("'update'"),
+    )
+    return db.session.scalar(waits) or 0
+
+
+_UNSYNCHRONIZED = {"synchronize_session": False}
+
+# Written out, so that the indexes of some rows only can be chosen whatever the parameters are.
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
+_FAILED: ColumnElement[str] = literal_column("'failed'")
+
 # Statements of every signature are built once: building one takes longer than SQLite takes to run it.
 _INSERT = insert(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
 
@@ -159,6 +284,7 @@ def _recent_of(mailboxes: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .join(Signature, OutboxMessage.signature_id == Signature.id, isouter=True)
         .where(
             mailboxes,
+            OutboxMessage.priority < BULK,  # mass mail counts for nobody's pace
             or_(
                 OutboxMessage.status == "queued",
                 and_(OutboxMessage.status == "sent", OutboxMessage.finished_at > bindparam("since")),
@@ -226,17 +352,33 @@ class _Claim:
 
     row: int
     until: datetime
+    update_id: int | None
+    is_bulk: bool
 
 
 def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Callable[[], bool] = lambda: False) -> int:
     """Claim up to `limit` mails that are due, the most urgent first, and send them. Answers how many were handled.
 
-    Raises ServerUnavailable where the mail server itself is the trouble: the claimed rows go back, and only one
+    Mass mail is claimed where nothing else is due, and goes back as soon as something is: that waits for one mail at
+    most. Raises ServerUnavailable where the mail server itself is the trouble: the claimed rows go back, and only one
     that the server broke off at counts as tried.
     """
-    claims = _claim(at, limit)
+    claims = _claim(at, limit, _DUE)
+    if claims:
+        return _send(claims, transport, stop)
+    return _send(_claim(at, limit, _BULK_DUE), transport, stop, gives_way=True)
+
+
+def _is_urgent_due() -> bool:
+    """Whether a mail waits that somebody waits for."""
+    found = db.session.connection().execute(_DUE, {"at": now(), "limit": 1}).first()
+    db.session.rollback()
+    return found is not None
+
+
+def _send(claims: Sequence[_Claim], transport: Transport, stop: Callable[[], bool], *, gives_way: bool = False) -> int:
     for handled, claim in enumerate(claims):
-        if stop():
+        if stop() or (gives_way and handled and _is_urgent_due()):
             _give_back(claims[handled:])
             return handled
         try:
@@ -252,44 +394,57 @@ def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Calla
     return len(claims)
 
 
-def _claim(at: datetime, limit: int) -> list[_Claim]:
+def _claim(at: datetime, limit: int, wanted: Select[*tuple[Any, ...]]) -> list[_Claim]:
     """Make rows this worker's for the time of the lease: of each mailbox one at most, and only what it may have now."""
     due = {"at": at, "limit": limit}
-    anything = db.session.connection().execute(_DUE, {**due, "limit": 1}).first()
+    anything = db.session.connection().execute(wanted, {**due, "limit": 1}).first()
     db.session.rollback()
     if anything is None:
         return []  # the usual case, and no reason to take SQLite's write lock
     until = at + LEASE
     with writing() as session:
         mine: dict[str, Any] = {}
-        for mail in session.connection().execute(_DUE_FOR_ME, due):
+        for mail in session.connection().execute(wanted.with_for_update(skip_locked=True, of=OutboxMessage), due):
             mine.setdefault(mail.mailbox, mail)
         sent = _sent_lately(session, [mail.mailbox for mail in mine.values() if _has_pace(mail)], at)
-        allowed = [mail.id for mail in mine.values() if _may_go(session, mail, sent.get(mail.mailbox, []), at)]
+        allowed = [mail for mail in mine.values() if _may_go(session, mail, sent.get(mail.mailbox, []), at)]
         if allowed:
-            session.connection().execute(_CLAIM, [{"row": row, "until": until} for row in allowed])
-    return [_Claim(row, until) for row in allowed]
+            session.connection().execute(_CLAIM, [{"row": mail.id, "until": until} for mail in allowed])
+    return [_Claim(mail.id, until, mail.update_id, mail.priority == BULK) for mail in allowed]
 
 
-# Written out, so that the indexes of some rows only can be chosen whatever the parameters are.
-_QUEUED: ColumnElement[str] = literal_column("'queued'")
-_FAILED: ColumnElement[str] = literal_column("'failed'")
 _OTHER = aliased(OutboxMessage)
 _ON_ITS_WAY = select(_OTHER.id).where(
-    _OTHER.mailbox == OutboxMessage.mailbox, _OTHER.status == _QUEUED, _OTHER.claimed_until > bindparam("at")
+    _OTHER.mailbox == OutboxMessage.mailbox,
+    _OTHER.status == _QUEUED,
+    _OTHER.claimed_until > bindparam("at"),
+    _OTHER.priority < BULK,  # mass mail that a worker has in hand holds nothing else up
 )
-_DUE = (
-    select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.mailbox)
-    .where(
-        OutboxMessage.status == _QUEUED,
-        OutboxMessage.due_at <= bindparam("at"),
-        or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= bindparam("at")),
-        ~_ON_ITS_WAY.exists(),
+
+
+def _due_of(priorities: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            OutboxMessage.id,
+            OutboxMessage.kind,
+            OutboxMessage.mailbox,
+            OutboxMessage.update_id,
+            OutboxMessage.priority,
+        )
+        .where(
+            OutboxMessage.status == _QUEUED,
+            priorities,
+            OutboxMessage.due_at <= bindparam("at"),
+            or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= bindparam("at")),
+            ~_ON_ITS_WAY.exists(),
+        )
+        .order_by(OutboxMessage.priority, OutboxMessage.due_at, OutboxMessage.id)
+        .limit(bindparam("limit"))
     )
-    .order_by(OutboxMessage.priority, OutboxMessage.due_at, OutboxMessage.id)
-    .limit(bindparam("limit"))
-)
-_DUE_FOR_ME = _DUE.with_for_update(skip_locked=True, of=OutboxMessage)
+
+
+_DUE = _due_of(OutboxMessage.priority < BULK)
+_BULK_DUE = _due_of(OutboxMessage.priority == BULK)
 _CLAIM = (
     update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(OutboxMessage.id == bindparam("row"))
@@ -297,9 +452,13 @@ _CLAIM = (
 )
 
 
+_UNPACED = MEMBER_KINDS | {"test", "update_test", "update"}
+
+
 def _has_pace(mail: Any) -> bool:
-    """Whether the limits of a mailbox hold for it: not for what the operator or a member of the team has asked for."""
-    return mail.kind != "test" and mail.kind not in MEMBER_KINDS and settings().abuse_controls
+    """Whether the limits of a mailbox hold for it: not for what the operator or a member of the team has asked for, and
+    not for an update, which a mailbox is sent once."""
+    return mail.kind not in _UNPACED and settings().abuse_controls
 
 
 def _sent_lately(session: Session, mailboxes: Sequence[str], at: datetime) -> dict[str, list[datetime]]:
@@ -335,6 +494,9 @@ def _send_one(claim: _Claim, transport: Transport) -> None:
     if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
         db.session.rollback()
         return
+    if mail.is_stopped:
+        _mark(claim, lambda row, _at: row.hold())
+        return
     kind, reason = mail.kind, messages.unwanted(mail)
     if reason:
         _mark(claim, lambda row, at: row.dropped(at, reason))
@@ -346,7 +508,8 @@ def _send_one(claim: _Claim, transport: Transport) -> None:
     except PermanentFailure as failure:
         refusal = str(failure)
         log.warning("mail refused", extra={"fields": {"mail": claim.row, "kind": kind, "reason": refusal}})
-        _mark(claim, lambda row, at: row.refused(at, refusal))
+        no_mailbox = failure.no_mailbox
+        _mark(claim, lambda row, at: _refuse(row, at, refusal, no_mailbox=no_mailbox))
     except TemporaryFailure as failure:
         trouble = str(failure)
         log.warning("mail delayed", extra={"fields": {"mail": claim.row, "kind": kind, "reason": trouble}})
@@ -375,7 +538,25 @@ _SENT = (
 def _mark_sent(claim: _Claim) -> None:
     """It was sent: that is true even where another worker has the row by now."""
     with writing() as session:
-        session.connection().execute(_SENT, {"row": claim.row, "at": now()})
+        _hold_updates(session, [claim])
+        marked = session.connection().execute(_SENT, {"row": claim.row, "at": now()})
+        if claim.is_bulk and marked.rowcount:
+            count_sent(session, claim.update_id)
+
+
+def _hold_updates(session: Session, claims: Sequence[_Claim]) -> None:
+    """Take the rows that count, before those that are counted: whoever stops a mailing does so in the same order."""
+    for update_id in sorted({claim.update_id for claim in claims if claim.update_id is not None}):
+        session.execute(select(UpdateRow.id).where(UpdateRow.id == update_id).with_for_update())
+
+
+def _refuse(mail: OutboxMessage, at: datetime, reason: str, *, no_mailbox: bool) -> None:
+    """It will never be taken. Where there is no such mailbox, it gets no more news of the petition."""
+    session = object_session(mail)
+    if no_mailbox and mail.is_bulk and mail.signature is not None and session is not None:
+        for consent in news_consents(session, mail.signature.petition_id, mail.mailbox):
+            consent.undeliverable_at = at
+    mail.refused(at, reason)
 
 
 def _rendered(mail: OutboxMessage) -> EmailMessage:
@@ -394,12 +575,13 @@ def _renewed(claim: _Claim) -> _Claim | None:
         if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
             return None
         mail.claimed_until = until
-    return _Claim(claim.row, until)
+    return replace(claim, until=until)
 
 
 def _mark(claim: _Claim, verb: Callable[[OutboxMessage, datetime], None]) -> None:
     """Write what came of it, if the row is still this worker's."""
     with writing() as session:
+        _hold_updates(session, [claim])
         mail = session.get(OutboxMessage, claim.row, with_for_update=True, populate_existing=True)
         if mail is not None and mail.status == "queued" and mail.claimed_until == claim.until:
             verb(mail, now())
@@ -410,19 +592,20 @@ def _give_back(claims: Sequence[_Claim], reason: str = "") -> None:
     if not claims:
         return
     with writing() as session:
+        _hold_updates(session, claims)
         mine = update(OutboxMessage).where(
             OutboxMessage.id.in_([claim.row for claim in claims]),
             OutboxMessage.status == "queued",
             OutboxMessage.claimed_until == claims[0].until,
         )
-        unsynchronized = {"synchronize_session": False}
         if reason:
             at = now()
             too_old = mine.where(OutboxMessage.created_at <= at - KEPT_FOR)
             given_up = too_old.values(status="failed", finished_at=at, claimed_until=None, last_error=reason)
-            session.execute(given_up, execution_options=unsynchronized)
+            of_updates = session.execute(given_up.returning(OutboxMessage.update_id), execution_options=_UNSYNCHRONIZED)
+            count_bounced(session, list(of_updates.scalars()))
             mine = mine.values(last_error=reason)
-        session.execute(mine.values(claimed_until=None), execution_options=unsynchronized)
+        session.execute(mine.values(claimed_until=None), execution_options=_UNSYNCHRONIZED)
 
 
 def oldest_due(at: datetime) -> datetime | None:

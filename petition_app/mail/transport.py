@@ -36,7 +36,11 @@ class ServerUnavailable(TemporaryFailure):
 
 
 class PermanentFailure(Exception):
-    """This mail will never be taken."""
+    """This mail will never be taken. With `no_mailbox`, no other one to this address will be, either."""
+
+    def __init__(self, reason: str, *, no_mailbox: bool = False) -> None:
+        self.no_mailbox = no_mailbox
+        super().__init__(reason)
 
 
 class Transport(Protocol):
@@ -98,7 +102,7 @@ class SmtpTransport:
             connection.send_message(message, mail_options=_eight_bits(message, connection))
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as error:
-            raise self._failure(*next(iter(error.recipients.values())), message) from error
+            raise self._failure(*next(iter(error.recipients.values())), message, of_recipient=True) from error
         except smtplib.SMTPNotSupportedError as error:
             raise PermanentFailure("The mail server does not take addresses with letters beyond ASCII.") from error
         except smtplib.SMTPSenderRefused as error:
@@ -184,13 +188,17 @@ class SmtpTransport:
         """Whether passwords or mails would cross a network in the clear otherwise."""
         return self._server.user is not None or not is_loopback(self._server.host)
 
-    def _failure(self, code: int, answer: bytes | str, message: EmailMessage) -> TemporaryFailure | PermanentFailure:
+    def _failure(
+        self, code: int, answer: bytes | str, message: EmailMessage, *, of_recipient: bool = False
+    ) -> TemporaryFailure | PermanentFailure:
         """4xx may pass later, 5xx will not (RFC 5321, 4.2.1); some speak of the session, whatever the mail."""
         said = _said(code, answer, message)
         if code in (421, 530, 535, 538):  # closing down; log in first (RFC 4954)
             self._drop()
             return ServerUnavailable(said)
-        return PermanentFailure(said) if 500 <= code < 600 else TemporaryFailure(said)
+        if 500 <= code < 600:
+            return PermanentFailure(said, no_mailbox=_is_about_mailbox(code, answer, of_recipient=of_recipient))
+        return TemporaryFailure(said)
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -221,6 +229,19 @@ def _said(code: int, answer: bytes | str, message: EmailMessage) -> str:
     local = _recipient(message).rpartition("@")[0]
     text = re.sub(rf"(?i)(?<!\w){re.escape(local)}(?!\w)", "(address)", _without_addresses(text))
     return f"{code} {text}"
+
+
+# A bad address, a mailbox that moved or was closed (RFC 3463, 3.2 and 3.3). Others speak of this mail or of the sender.
+_NO_MAILBOX = re.compile(r"5\.(1\.(0|1|2|3|6|10)|2\.1)\b")
+_NO_MAILBOX_CODES = (550, 551, 553)
+
+
+def _is_about_mailbox(code: int, answer: bytes | str, *, of_recipient: bool) -> bool:
+    """Whether a refusal says that there is no such mailbox: by its enhanced code, else by where it was said."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    if re.match(r"\s*5\.\d{1,3}\.\d{1,3}\b", text):
+        return bool(_NO_MAILBOX.match(text.strip()))
+    return of_recipient and code in _NO_MAILBOX_CODES
 
 
 def _plain(error: Exception) -> str:

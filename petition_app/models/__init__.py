@@ -29,6 +29,7 @@ from petition_app.models.stored_picture import PictureFile, StoredPicture
 from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 from petition_app.models.text_draft import TextDraft
+from petition_app.models.update import Update, UpdateText
 
 __all__ = [
     "AuditEntry",
@@ -67,5 +68,7 @@ __all__ = [
     "Tally",
     "TallyState",
     "TextDraft",
+    "Update",
+    "UpdateText",
     "VisitCount",
 ]

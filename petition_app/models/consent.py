@@ -49,9 +49,17 @@ class Consent(Base):
     value: Mapped[str] = mapped_column(String(20), default="yes")
     given_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # When the mailbox's server said that there is no such mailbox (any more): nothing is sent on it until it is given
+    # anew, which a signer does by a link that was mailed there.
+    undeliverable_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     signature: Mapped[Signature] = relationship(back_populates="consents")
     wording: Mapped[ConsentWording] = relationship()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is agreed to, and can be acted on."""
+        return self.withdrawn_at is None and self.undeliverable_at is None
 
     def withdraw(self, at: datetime) -> None:
         self.withdrawn_at = self.withdrawn_at or at

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.member_link import MemberLink
 from petition_app.models.signature import Signature
+from petition_app.models.update import Update
 
 # What may be sent, the most urgent first: a person waits for a confirmation in front of the screen.
 PRIORITIES = {
@@ -22,7 +26,11 @@ PRIORITIES = {
     "answer_request": 10,
     "comment_hidden": 15,
     "test": 20,
+    "update_test": 20,
+    "update": 50,
 }
+# From here on it is mass mail: it waits for everything else, and nothing else waits for it.
+BULK = 50
 # To a member of the team, about a link of theirs.
 MEMBER_KINDS = frozenset({"invitation", "password_reset"})
 
@@ -35,6 +43,11 @@ _QUEUED = text("status = 'queued'")
 _CLAIMED = text("status = 'queued' AND claimed_until IS NOT NULL")
 _FAILED = text("status = 'failed'")
 _FINISHED = text("finished_at IS NOT NULL")
+_OF_UPDATE = text("update_id IS NOT NULL")
+_UPDATE = text("kind = 'update'")
+
+# When a mail that is held is due: never, until it is let go.
+HELD = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class OutboxMessage(Base):
@@ -53,6 +66,23 @@ class OutboxMessage(Base):
         Index("ix_outbox_mailbox", "mailbox", "created_at"),
         Index(None, "signature_id"),
         Index(None, "member_link_id"),
+        Index(
+            "ix_outbox_update",
+            "update_id",
+            "status",
+            "due_at",
+            sqlite_where=_OF_UPDATE,
+            postgresql_where=_OF_UPDATE,
+        ),
+        # A mailbox is told of an update once, whatever happens.
+        Index(
+            "uq_outbox_update_mailbox",
+            "update_id",
+            "mailbox",
+            unique=True,
+            sqlite_where=_UPDATE,
+            postgresql_where=_UPDATE,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,6 +92,7 @@ class OutboxMessage(Base):
     member_link_id: Mapped[int | None] = mapped_column(ForeignKey("member_links.id", ondelete="CASCADE"))
     # Of a mail to a petition's recipient: the answer that it asks for.
     answer_id: Mapped[int | None]
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id", ondelete="CASCADE"))
     locale: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(320))
     mailbox: Mapped[str] = mapped_column(String(320))
@@ -76,9 +107,23 @@ class OutboxMessage(Base):
 
     signature: Mapped[Signature | None] = relationship()
     member_link: Mapped[MemberLink | None] = relationship()
+    update: Mapped[Update | None] = relationship()
+
+    @property
+    def is_bulk(self) -> bool:
+        return self.priority >= BULK
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the mailing that it belongs to was stopped."""
+        return self.is_bulk and self.update is not None and self.update.state == "stopped"
 
     def sent(self, at: datetime) -> None:
         self.status, self.finished_at, self.claimed_until, self.last_error = "sent", at, None, ""
+
+    def hold(self) -> None:
+        """Keep it until its mailing goes on."""
+        self.due_at, self.claimed_until = HELD, None
 
     def dropped(self, at: datetime, reason: str) -> None:
         """It is no longer wanted: its signature has been confirmed or erased in the meantime."""
@@ -87,6 +132,9 @@ class OutboxMessage(Base):
     def refused(self, at: datetime, reason: str) -> None:
         """The mail server said that this will never be delivered."""
         self.status, self.finished_at, self.claimed_until, self.last_error = "failed", at, None, reason
+        session = object_session(self)
+        if session is not None:
+            count_bounced(session, [self.update_id] if self.is_bulk else [])
 
     def delayed(self, at: datetime, reason: str) -> None:
         """It could not be sent now: it is tried again, later each time, and given up after three days."""
@@ -96,3 +144,20 @@ class OutboxMessage(Base):
             return
         self.due_at = at + min(FIRST_DELAY * 2 ** (self.attempts - 1), LONGEST_DELAY)
         self.claimed_until, self.last_error = None, reason
+
+
+def count_sent(session: Session, update_id: int | None) -> None:
+    """One more mailbox was told of an update, in the transaction that marks its mail."""
+    session.execute(update(Update).where(Update.id == update_id).values(sent=Update.sent + 1), **_UNREAD)
+
+
+def count_bounced(session: Session, update_ids: Iterable[int | None]) -> None:
+    """So many more mailboxes could not be told, each of an update; None is for mails that are of none."""
+    for update_id, count in Counter(update_ids).items():
+        if update_id is not None:
+            more = update(Update).where(Update.id == update_id).values(bounced=Update.bounced + count)
+            session.execute(more, **_UNREAD)
+
+
+# Added in the database, so that two workers can do it at once; no row that is loaded is brought up to date by it.
+_UNREAD: dict[str, Any] = {"execution_options": {"synchronize_session": False}}

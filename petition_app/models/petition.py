@@ -61,6 +61,8 @@ class Petition(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     # Grows with each change of its settings: who has seen an older one may not overwrite it.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    # When the newest update on the page was published; None where there is none (models/update.py).
+    last_update_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 
     texts: Mapped[list[PetitionText]] = relationship(

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, bindparam, func, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
@@ -320,6 +332,29 @@ _CONFIRM = (
         seat=bindparam("new_seat"),
         number=1 + func.coalesce(COUNT.scalar_subquery(), 0),
     )
+)
+
+
+def news_consents(session: Session, petition_id: int, mailbox: str) -> list[Consent]:
+    """By what a mailbox gets news of a petition: a standing consent of each of its signatures, held to be changed."""
+    found = session.scalars(_NEWS_CONSENTS, {"petition": petition_id, "mailbox": mailbox})
+    return [consent for consent in found if consent.stands]
+
+
+# The status is written out: the index of those that count can then be chosen whatever the parameters are.
+_NEWS_CONSENTS = (
+    select(Consent)
+    .join(Signature, Consent.signature_id == Signature.id)
+    .where(
+        Signature.petition_id == bindparam("petition"),
+        Signature.mailbox == bindparam("mailbox"),
+        Signature.status == literal_column("'confirmed'"),
+        Consent.purpose == "petition_news",
+        Consent.withdrawn_at.is_(None),
+    )
+    .order_by(Consent.id)
+    .with_for_update(of=Consent)
+    .execution_options(populate_existing=True)
 )
 
 

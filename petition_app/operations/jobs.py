@@ -22,6 +22,7 @@ from petition_app.petitions.life import close_due
 from petition_app.signing import rules
 from petition_app.statistics.counting import count_signatures, count_unconfirmed
 from petition_app.transactions import writing
+from petition_app.updates import mailing
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ def forget_ways_in(at: datetime) -> None:
 
 JOBS = (
     Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
+    Job("mail updates", timedelta(seconds=10), mailing.advance_all),
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("take out signatures by rules, or give them back", timedelta(seconds=15), rules.advance_all),
     Job("forget networks of signatures", timedelta(hours=1), forget_networks),

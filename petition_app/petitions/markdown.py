@@ -63,6 +63,50 @@ def plain(markdown: str) -> str:
     return re.sub(r"[ \n]+", " ", text).strip()
 
 
+def readable(markdown: str) -> str:
+    """The text as a mail without HTML shows it: paragraphs and items on lines of their own, links spelled out."""
+    blocks: list[str] = []
+    marks: list[str] = []  # of the lists that are open: a dash, or the number of the next item
+    for token in _parser.parse(markdown):
+        if token.type == "inline":
+            blocks.append(_marked(_spelled_out(token.children or []), marks))
+        elif token.type in ("fence", "code_block"):
+            blocks.append(token.content.rstrip())
+        elif token.type == "hr":
+            blocks.append("* * *")
+        elif token.type == "bullet_list_open":
+            marks.append("-")
+        elif token.type == "ordered_list_open":
+            marks.append(f"{token.attrs.get('start', 1)}.")
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            marks.pop()
+        elif token.type == "list_item_close" and marks[-1] != "-":
+            marks[-1] = f"{int(marks[-1].removesuffix('.')) + 1}."
+    return "\n\n".join(blocks)
+
+
+def _marked(text: str, marks: list[str]) -> str:
+    if not marks:
+        return text
+    indent = "  " * (len(marks) - 1) + f"{marks[-1]} "
+    return indent + text.replace("\n", "\n" + " " * len(indent))
+
+
+def _spelled_out(parts: list[Token]) -> str:
+    said, links = "", list[str]()
+    for part in parts:
+        if part.type == "link_open":
+            links.append(str(part.attrs.get("href", "")))
+        elif part.type == "link_close":
+            address = links.pop()
+            said += "" if said.endswith(address) else f" ({address})"
+        elif part.type in ("softbreak", "hardbreak"):
+            said += " " if part.type == "softbreak" else "\n"
+        else:
+            said += part.content
+    return said
+
+
 def _lower_headings(tokens: list[Token]) -> None:
     levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
     shift = 2 - min(levels, default=2)

@@ -68,7 +68,7 @@ def keep_wordings(session: Session, at: datetime) -> dict[str, int]:
 def change(session: Session, signature: Signature, purpose: str, value: str | None, at: datetime) -> None:
     """The signer's mind as of now: withdraw what is no longer so, record what is new. None withdraws."""
     current = signature.consent_to(purpose)
-    standing = current.value if current is not None and current.withdrawn_at is None else None
+    standing = current.value if current is not None and current.stands else None
     if standing == value:
         return
     if current is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from petition_app.petitions.goal import next_goal
 from petition_app.petitions.loading import load_public_petition
 from petition_app.public.numbers import numbers_of, signers_before
 from petition_app.signing.blank_form import blank_form
+from petition_app.updates.listing import news_numbered, news_of
 from petition_app.web import visits
 from petition_app.web.keyset import place_of
 from petition_app.web.page_layer import cacheable
@@ -81,6 +82,7 @@ def petition(slug: str) -> ResponseReturnValue:
         numbers=numbers_of(petition),
         comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,
         form=blank_form(petition, text, via) if takes_signatures else None,
+        news=news_of(petition, selected_locale()),
     )
     return cacheable(make_response(page), _tag(petition), visits.mark(petition.id, via))
 
@@ -133,6 +135,19 @@ def signers(slug: str) -> ResponseReturnValue:
         text=petition.text_for(selected_locale()),
         signers=signers_before(petition.id, place),
         is_first=place is None,
+    )
+    return cacheable(make_response(page), _tag(petition))
+
+
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/updates/<int:number>")
+def update(slug: str, number: int) -> ResponseReturnValue:
+    """One update of a petition; 404 for one that was taken off the page."""
+    petition = load_public_petition(slug)
+    news = news_numbered(petition, number, selected_locale())
+    if news is None:
+        abort(404)
+    page = render_template(
+        "public/update.html", petition=petition, text=petition.text_for(selected_locale()), news=news
     )
     return cacheable(make_response(page), _tag(petition))
 

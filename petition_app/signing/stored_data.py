@@ -56,6 +56,7 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "language": consent.wording.locale,
         "given_at": iso(consent.given_at),
         "withdrawn_at": iso(consent.withdrawn_at) if consent.withdrawn_at else None,
+        "undeliverable_at": iso(consent.undeliverable_at) if consent.undeliverable_at else None,
     }
 
 

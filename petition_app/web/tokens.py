@@ -53,6 +53,20 @@ def read_answer_token(token: str) -> str:
     return _unsigned("answer", token, None)
 
 
+def unsubscribing_token(key: str, update_id: int) -> str:
+    """What ends the news of a petition for the mailbox of the signature with this key, and nothing else.
+
+    It names the update whose mail carries it; it is good until the signature is erased.
+    """
+    return _signer("unsubscribing").sign(f"{key}.{update_id}").decode()
+
+
+def read_unsubscribing_token(token: str) -> tuple[str, int]:
+    """The key of the signature, and the update. Raises TokenDamaged."""
+    key, _dot, update_id = _unsigned("unsubscribing", token, None).rpartition(".")
+    return key, int(update_id)
+
+
 def member_token(purpose: str, key: str) -> str:
     """What a link to a member of the team carries; how long it is good is the database's to say."""
     return _signer(f"member.{purpose}").sign(key).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
@@ -13,7 +14,8 @@ from markupsafe import escape
 from petition_app.admin import membership
 from petition_app.extensions import db
 from petition_app.mail import messages, outbox
-from petition_app.models import Comment, Member, OutboxMessage, Petition, PetitionText, Signature
+from petition_app.mail.outbox import Addressee
+from petition_app.models import Comment, Member, OutboxMessage, Petition, PetitionText, Signature, Update, UpdateText
 from petition_app.models.base import now
 from petition_app.outcomes import answers
 from petition_app.transactions import writing
@@ -237,12 +239,30 @@ def asked(petition: Petition) -> OutboxMessage:
     return db.session.query(OutboxMessage).filter_by(answer_id=answer.id).one()
 
 
+def updates(petition: Petition, alice: Signature) -> list[OutboxMessage | None]:
+    """News of the petition for Alice, and for the member who writes it."""
+    with writing() as session:
+        update = Update(petition_id=petition.id)
+        update.texts = [UpdateText(locale="fr", title="La mairie répond", body="Elle **répond**.")]
+        session.add(update)
+        session.flush()
+        alice = session.get_one(Signature, alice.id)
+        outbox.enqueue_bulk(session, update.id, [Addressee(alice.id, petition.id, "a@b.c", "a@b.c", "fr")], now(), _now)
+        outbox.enqueue_test_of_update(session, update.id, "bob@example.org", "fr", now())
+    return list(db.session.query(OutboxMessage).filter(OutboxMessage.update_id.is_not(None)))
+
+
+def _now(_number: int) -> datetime:
+    return now()
+
+
 def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make) -> None:
     alice = make_signature(petition, status="confirmed")
     bob = make_signature(petition, given_name="Bob")
     rows = [enqueue("confirmation", bob), enqueue("personal_link", alice), enqueue("personal_links", alice)]
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
     rows += [invited(), forgot(), hidden_comment(petition, make_signature), asked(petition)]
+    rows += updates(petition, alice)
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)

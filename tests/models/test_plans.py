@@ -6,10 +6,12 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, literal, select, text, update
 
 from petition_app.exports import rows
 from petition_app.exports.making import Export, order_of, write_export
@@ -17,8 +19,18 @@ from petition_app.exports.uses import USES
 from petition_app.extensions import db
 from petition_app.files import making, orders
 from petition_app.mail import outbox
-from petition_app.mail.transport import transport_for
-from petition_app.models import Comment, CommentFlag, OutboxMessage, Petition, RateCount, Signature
+from petition_app.mail.transport import PermanentFailure, PreviewTransport, transport_for
+from petition_app.models import (
+    Comment,
+    CommentFlag,
+    Consent,
+    ConsentWording,
+    OutboxMessage,
+    Petition,
+    RateCount,
+    Signature,
+    Update,
+)
 from petition_app.models.base import now
 from petition_app.models.paper import paper_count
 from petition_app.operations import demo, jobs, schedule
@@ -28,7 +40,9 @@ from petition_app.statistics import counting
 from petition_app.statistics.numbers import numbers_of
 from petition_app.statistics.visits import write_visits
 from petition_app.transactions import writing
+from petition_app.updates import mailing, recipients
 from petition_app.web.keyset import cursor_of
+from petition_app.web.tokens import unsubscribing_token
 from tests.admin.desk import make_member, signed_in
 from tests.databases import both_engines
 from tests.plans import Recorder, Statement, faults
@@ -130,10 +144,13 @@ def test_every_statement_finds_its_rows_by_an_index(
 ) -> None:
     for module in (rows, counting):  # a batch is a small part of a large petition
         monkeypatch.setattr(module, "BATCH", 50)
+    monkeypatch.setattr(recipients, "WINDOW", 50)
+    monkeypatch.setattr(recipients, "LARGE_WINDOW", 50)
     with Recorder().listening(db.engine) as recorder:
         read(client, recorder)
         sign_and_leave(app, client, recorder)
         moderate(app, client, recorder)
+        tell(app, client, recorder)
         work(app, recorder)
     # Nothing that was listed has slipped through the recorder.
     assert len(recorder.statements) > 60
@@ -241,6 +258,64 @@ def moderate(app: Flask, client: Visitor, recorder: Recorder) -> None:
         assert desk.get(made.location).status_code == 200
         assert desk.get("/admin/signatures/rules").status_code == 200
         assert desk.send(f"{made.location}/undo").status_code == 303
+
+
+def tell(app: Flask, client: Visitor, recorder: Recorder) -> None:
+    """An update from its first word to the way out of its mail; and one more signer who asked for news."""
+    desk = signed_in(app, make_member("editor", name="Carol"))
+    with db.engine.begin() as connection:  # half of the crowd
+        wording = connection.execute(select(ConsentWording.id).limit(1)).scalar_one()
+        half = select(Signature.id, literal(wording), literal("petition_news"), literal("yes"), literal(now()))
+        chosen = half.where(Signature.id % 2 == 0, Signature.status == "confirmed")
+        columns = ["signature_id", "wording_id", "purpose", "value", "given_at"]
+        connection.execute(insert(Consent).from_select(columns, chosen))
+    home = f"/admin/updates/{demo.SLUG}"
+    locale = db.session.query(Petition.default_locale).filter_by(slug=demo.SLUG).scalar()
+    words = {f"title-{locale}": "Une réponse", f"body-{locale}": "Oui."}
+    with recorder.route("writing an update"):
+        draft = desk.send(f"{home}/new", **words).location
+        assert desk.get(home).status_code == 200
+        assert desk.send(f"{draft}/text", version="1", **words).status_code == 303
+    with recorder.route("before an update goes out"):
+        assert desk.get(f"{draft}/sending").status_code == 200
+        assert desk.send(f"{draft}/test").status_code == 303
+    with recorder.route("sending an update"):
+        assert desk.send(f"{draft}/sending", version="2", when="now", per_minute="2400").status_code == 303
+        assert db.session.query(Update).one().foreseen > SIGNATURES / 3
+    with recorder.route("mailing an update"):
+        outbox.send_due(now() + timedelta(seconds=20), transport_for(app.config["SETTINGS"]))
+        mailing.advance_all(now() + timedelta(minutes=1))
+    with recorder.route("an update’s progress"):
+        assert desk.get(f"{draft}/progress").status_code == 200
+    with recorder.route("stopping and resuming"):
+        assert desk.send(f"{draft}/stop").status_code == 303
+        assert desk.send(f"{draft}/resumption").status_code == 303
+        assert db.session.query(Update).one().state == "sending"
+    with recorder.route("the page with updates"):
+        assert "/updates/1" in client.get(f"/fr/petitions/{demo.SLUG}").get_data(as_text=True)
+        assert client.get(f"/fr/petitions/{demo.SLUG}/updates/1").status_code == 200
+    mail = db.session.query(OutboxMessage).filter_by(kind="update").first()
+    assert mail is not None
+    assert mail.signature is not None
+    out = f"/fr/news/{unsubscribing_token(mail.signature.key or '', mail.update_id or 0)}"
+    with recorder.route("the way out"):
+        assert client.get(out).status_code == 200
+        assert client.post(out).status_code == 200
+    with recorder.route("refused for good"):
+        outbox.send_due(now() + timedelta(seconds=20), Refusing())
+
+
+class Refusing(PreviewTransport):
+    """Knows nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def open(self) -> None:
+        """Ready."""
+
+    def send(self, message: EmailMessage) -> None:
+        raise PermanentFailure("550 5.1.1 nobody", no_mailbox=True)
 
 
 def work(app: Flask, recorder: Recorder) -> None:
