@@ -100,6 +100,7 @@ def steps_of(petition: Petition, role: str) -> Sequence[Step]:
             found.pop()
     elif petition.status == "open":
         found = [
+            ("updates.write", _("Write an update"), "admin.updates.petition"),
             ("statistics.read", _("See how it grows"), "admin.numbers.petition"),
             ("petitions.close", _("Close it"), "admin.life.closing"),
         ]

@@ -44,7 +44,7 @@ USUAL_PACE = 120
 FARTHEST = timedelta(days=366)
 
 # Translators: the screen where news of a petition is written and sent
-add_tab(Tab("admin.updates.petition", _l("Updates"), "updates.write", position=30))
+add_tab(Tab("admin.updates.petition", _l("Updates"), "updates.write", position=25))
 audit.name_acts(
     {
         "update.written": _l("wrote an update"),

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from petition_app.models import FormerSlug, Petition, PetitionText, Recipient
+from petition_app.models import Demand, FormerSlug, Petition, PetitionText, Recipient
 from petition_app.petitions.creation import LONGEST_SLUG, NotASlug, SlugTaken, is_slug
+from petition_app.petitions.demands import demands_of
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -76,7 +77,9 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
             comments=source.comments,
             signers_per_mailbox=source.signers_per_mailbox,
             goal=source.goal,
-            carriers=source.carriers,
+            # Without the logos: a picture belongs to one petition, and goes with it.
+            carriers=[{"name": carrier["name"], "url": carrier["url"]} for carrier in source.carriers or ()],
+            has_demands=source.has_demands,
             created_at=at,
         )
         session.add(copy)
@@ -84,6 +87,11 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
         copy.recipients = [
             Recipient(locale=r.locale, position=r.position, name=r.name, office=r.office) for r in source.recipients
         ]
+        session.flush()
+        session.add_all(
+            Demand(petition_id=copy.id, position=demand.position, texts=demand.texts, outcomes=[])
+            for demand in demands_of(source)
+        )
     return copy
 
 

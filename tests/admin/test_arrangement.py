@@ -11,6 +11,7 @@ from flask import Flask
 from petition_app.extensions import db
 from petition_app.models import AuditEntry, FormerSlug, Petition
 from petition_app.models.base import now
+from petition_app.petitions.demands import demands_of
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.databases import both_engines
@@ -163,6 +164,7 @@ def test_those_who_carry_it_are_put_in_order(editor: Desk, petition: Petition) -
 def test_a_copy_is_the_start_of_the_next(app: Flask, editor: Desk, client: Visitor, petition: Petition) -> None:
     confirmed(app, client)
     editor.send(SETTINGS, **{**VALUES, "carrier_name": ["A"], "carrier_url": ["https://example.org"]})
+    editor.send("/admin/petitions/clean-water/demands", act="save", revision="1", demand="0", **{"text-fr": "De l’eau"})
     answer = editor.send("/admin/petitions/clean-water/copy")
     assert answer.location == "/admin/petitions/clean-water-2/text"
     copy = loaded("clean-water-2")
@@ -170,6 +172,7 @@ def test_a_copy_is_the_start_of_the_next(app: Flask, editor: Desk, client: Visit
     assert {t.locale: t.title for t in copy.texts} == {t.locale: t.title for t in loaded().texts}
     assert [(r.locale, r.name) for r in copy.recipients] == [(r.locale, r.name) for r in loaded().recipients]
     assert copy.carriers == [{"name": "A", "url": "https://example.org"}]
+    assert [demand.texts["fr"] for demand in demands_of(copy)] == ["De l’eau"]
     assert "De l’eau propre" in text(editor, answer.location)
     assert editor.send("/admin/petitions/clean-water-2/copy").location == "/admin/petitions/clean-water-2-2/text"
     assert client.get("/fr/petitions/clean-water-2").status_code == 404

@@ -27,6 +27,7 @@ PLACES = (
     ("at-a-glance", "/admin/petitions/demo", "At a glance"),
     ("text", "/admin/petitions/demo/text?text=en", "Text"),
     ("petition-settings", "/admin/petitions/demo/settings", "Settings"),
+    ("updates", "/admin/updates/demo/new", "update"),
     ("closing", "/admin/petitions/demo/closing", "Close it"),
     ("comments", "/admin/comments/published", "Comments"),
     ("signatures", "/admin/signatures", "Signatures"),
