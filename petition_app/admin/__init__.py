@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         dashboard,
         delivery,
         exports,
+        fields,
         guard,
         invitation,
         new_password,
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
         *(
             dashboard,
             petitions,
+            fields,
             comments,
             signatures,
             rules,

@@ -14,6 +14,7 @@ from petition_app.models.moderation_settings import ModerationSettings
 from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.petition import Petition
+from petition_app.models.petition_field import FieldWording, PetitionField, SignatureAnswer
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
 from petition_app.models.recovery_code import RecoveryCode
@@ -31,6 +32,7 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "DayCounter",
+    "FieldWording",
     "FilePart",
     "InvalidationRule",
     "Member",
@@ -42,12 +44,14 @@ __all__ = [
     "PaperSignature",
     "Petition",
     "PetitionCounter",
+    "PetitionField",
     "PetitionText",
     "RateCount",
     "Recipient",
     "RecoveryCode",
     "ScheduledJob",
     "Signature",
+    "SignatureAnswer",
     "StoredFile",
     "TakenSignature",
     "Tally",
