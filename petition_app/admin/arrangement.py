@@ -27,7 +27,7 @@ from petition_app.models.base import now
 from petition_app.petitions.arrangement import Arrangement, Carrier, Outdated, arrange, copy_petition
 from petition_app.petitions.creation import LONGEST_SLUG, SlugTaken, is_slug
 from petition_app.petitions.importer import LONGEST_AUTHOR
-from petition_app.signing.forms import clean_line, has_controls
+from petition_app.signing.cleaning import clean_line, has_controls
 from petition_app.transactions import writing
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.site import settings

@@ -30,7 +30,7 @@ from petition_app.comments.moderation import Ruling
 from petition_app.extensions import db
 from petition_app.models import Comment, CommentDecision, Member, ModerationSettings, Petition
 from petition_app.models.base import now
-from petition_app.signing.forms import clean_text, has_controls
+from petition_app.signing.cleaning import clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.keyset import cursor_of, place_of
 

@@ -22,7 +22,7 @@ from petition_app.models import Petition, StoredFile
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
 from petition_app.models.paper import paper_count
-from petition_app.signing.forms import clean_text, has_controls
+from petition_app.signing.cleaning import clean_text, has_controls
 from petition_app.transactions import writing
 
 blueprint = Blueprint("delivery", __name__, url_prefix="/delivery")

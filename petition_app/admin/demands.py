@@ -40,7 +40,7 @@ from petition_app.petitions.demands import (
     found_in_texts,
     load_demand,
 )
-from petition_app.signing.forms import clean_line, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.htmx import wants_fragment

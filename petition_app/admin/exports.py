@@ -14,7 +14,6 @@ from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
-from petition_app.exports.columns import COLUMNS
 from petition_app.exports.formats import FORMATS
 from petition_app.exports.making import Export, order_of
 from petition_app.exports.uses import USES, NotAColumn
@@ -132,9 +131,9 @@ def _page(petition: Petition, use: str, wanted: Export | None = None, error: str
         "admin/exports/petition.html",
         petition=petition,
         text=petition.text_for(current.member().locale),
-        uses=USES.values(),
+        uses=[each for each in USES.values() if each.name != "answers" or petition.form_revision],
         use=USES[use],
-        columns=[column for column in COLUMNS if column.name in USES[use].columns],
+        columns=USES[use].columns_of(petition),
         formats=FORMAT_NAMES,
         wanted=wanted,
         error=error,

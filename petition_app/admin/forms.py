@@ -16,7 +16,7 @@ from wtforms.validators import ValidationError
 
 from petition_app.admin import passwords
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
-from petition_app.signing.forms import clean_line, has_controls
+from petition_app.signing.cleaning import clean_line, has_controls
 from petition_app.web.site import settings
 
 

@@ -22,7 +22,7 @@ from petition_app.i18n.locales import own_name
 from petition_app.models import Petition, StoredPicture
 from petition_app.pictures.reading import INSTALL, NotAPicture, is_installed, read_picture
 from petition_app.pictures.storage import Sizes, sizes_of, store_sizes
-from petition_app.signing.forms import clean_line, has_controls
+from petition_app.signing.cleaning import clean_line, has_controls
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 

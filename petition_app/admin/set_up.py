@@ -31,7 +31,7 @@ from petition_app.i18n.locales import selected_locale
 from petition_app.models import Member, MemberLink
 from petition_app.models.base import now
 from petition_app.models.member import LONGEST_NAME
-from petition_app.signing.forms import clean_line
+from petition_app.signing.cleaning import clean_line
 from petition_app.transactions import writing
 from petition_app.web.site import settings
 

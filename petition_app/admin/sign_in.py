@@ -18,7 +18,7 @@ from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.rate_limit import TooMany
 from petition_app.models import Member, MemberSession
 from petition_app.models.base import now
-from petition_app.signing.forms import clean_line
+from petition_app.signing.cleaning import clean_line
 from petition_app.transactions import writing
 
 blueprint = Blueprint("sign_in", __name__, url_prefix="/sign-in")

@@ -22,7 +22,7 @@ from petition_app.i18n.locales import own_name, selected_locale
 from petition_app.models import Member, MemberSession
 from petition_app.models.base import now
 from petition_app.models.member import LONGEST_NAME, ROLES
-from petition_app.signing.forms import clean_line
+from petition_app.signing.cleaning import clean_line
 from petition_app.web.site import settings
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")

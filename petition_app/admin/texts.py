@@ -27,7 +27,7 @@ from petition_app.petitions.importer import LONGEST_TITLE
 from petition_app.petitions.pasting import LARGEST_PASTE, markdown_of_html, tidy
 from petition_app.petitions.recipients import NamedRecipient
 from petition_app.petitions.versions import LONGEST_REASON, NothingToPublish, ReasonMissing, Sheet, Stale, Words
-from petition_app.signing.forms import clean_line, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.site import settings

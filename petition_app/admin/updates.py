@@ -26,7 +26,7 @@ from petition_app.mail import outbox
 from petition_app.models import Member, Petition, Update
 from petition_app.models.base import now
 from petition_app.petitions import markdown
-from petition_app.signing.forms import clean_line, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
 from petition_app.updates import writing as words_of_updates

@@ -81,7 +81,7 @@ def _online(petition: Petition, listing: Listing, at: datetime, progress: Progre
     use, zone = USES["check"], settings().timezone
     days: dict[str, str] = {}
     hidden = _("Name hidden")
-    for done, rows in batches(petition.id, use, use.chosen(COLUMNS), at):
+    for done, rows in batches(petition.id, use, use.chosen(petition, COLUMNS), at):
         for number, confirmed_at, given_name, surname, code, country, display in rows:
             listing.online += 1
             listing.countries[str(country)] += 1

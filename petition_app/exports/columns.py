@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
@@ -17,22 +18,37 @@ from petition_app.models.signature import first_character
 Cell = str | int | datetime | None
 
 
+class FieldWords(NamedTuple):
+    """A version of a field's words, as far as a file needs it: its choices in the file's language."""
+
+    choices: Mapping[str, str]
+    for_recipients: bool
+
+
 class Signed(NamedTuple):
-    """A signature as it was read for a file, with its comment ("" for none), and the kinds of news it agrees to."""
+    """A signature as it was read for a file, with its comment ("" for none), and the kinds of news it agrees to.
+
+    `answers` are those to the petition's own fields, by the field: the value, and the words that it was given to.
+    """
 
     row: Any
     comment: str
     agreed: AbstractSet[str]
     text_version: str
+    answers: Mapping[int, tuple[str, FieldWords]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Column:
-    """`value` is given a signature, and whether names stand as their signers chose."""
+    """`value` is given a signature, and whether names stand as their signers chose.
+
+    `field_id` is the petition's own field that it holds the answers to.
+    """
 
     name: str
-    label: LazyString
+    label: LazyString | str
     value: Callable[[Signed, bool], Cell]
+    field_id: int | None = None
 
 
 @dataclass(frozen=True)

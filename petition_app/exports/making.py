@@ -10,6 +10,7 @@ from typing import BinaryIO
 from flask_babel import gettext as _
 
 from petition_app.exports.columns import Cell, Column, Head
+from petition_app.exports.fields import field_purposes
 from petition_app.exports.formats import FORMATS
 from petition_app.exports.rows import batches
 from petition_app.exports.uses import USES, Use
@@ -36,7 +37,7 @@ class Export:
 
 def order_of(petition: Petition, export: Export, locale: str, ordered_by: str, at: datetime) -> Order:
     """The order to place. Raises NotAColumn."""
-    USES[export.use].chosen(list(export.columns))
+    USES[export.use].chosen(petition, list(export.columns))
     ending = FORMATS[export.format].ending
     day = at.astimezone(settings().timezone).date()
     return Order(
@@ -69,7 +70,7 @@ def make_export(file: StoredFile, target: BinaryIO, progress: Progress) -> None:
 def write_export(petition: Petition, export: Export, target: BinaryIO, progress: Progress, at: datetime) -> int:
     """Write the signatures as of a moment; answers how many stand in the file. Raises NotAColumn."""
     use = USES[export.use]
-    columns = use.chosen(list(export.columns))
+    columns = use.chosen(petition, list(export.columns))
     head = Head(
         names=tuple(column.name for column in columns),
         labels=tuple(str(column.label) for column in columns),
@@ -109,4 +110,5 @@ def _about(petition: Petition, use: Use, columns: Sequence[Column], at: datetime
         (_("What each of them agreed to"), consent),
         (_("As of"), moment(at)),
         (_("Columns"), ", ".join(str(column.label) for column in columns)),
+        *field_purposes(petition, [column.field_id for column in columns if column.field_id is not None]),
     )

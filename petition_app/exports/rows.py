@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, literal_column, select, tuple_
 
-from petition_app.exports.columns import Cell, Column, Signed
+from petition_app.exports.columns import Cell, Column, FieldWords, Signed
+from petition_app.exports.fields import answers_of, words_of
 from petition_app.exports.uses import Use
 from petition_app.extensions import db
 from petition_app.models import Comment, Consent, PetitionText, Signature
@@ -46,6 +47,8 @@ class _Query:
         self._names = {column.name for column in columns}
         self._news = sorted(self._names & {"petition_news", "association_news"}) + ([use.news] if use.news else [])
         self._texts = _versions(petition_id)
+        self._fields = [column.field_id for column in columns if column.field_id is not None]
+        self._words = words_of(self._fields) if self._fields else {}
         address = (Signature.email,) if "email" in self._names else ()
         self._statement: Select[Any] = select(*_ALWAYS, *address).where(Signature.petition_id == petition_id)
 
@@ -79,9 +82,16 @@ class _Query:
         ids = [row.id for row in rows]
         comments = _comments(ids, self._use.as_shown) if "comment" in self._names else {}
         agreed = _agreed(ids, self._news) if self._news else {}
+        answers = answers_of(ids, self._fields, self._words) if self._fields else {}
         db.session.rollback()
         return [
-            Signed(row, comments.get(row.id, ""), agreed.get(row.id, _NOTHING), self._texts[row.text_id])
+            Signed(
+                row,
+                comments.get(row.id, ""),
+                agreed.get(row.id, _NOTHING),
+                self._texts[row.text_id],
+                answers.get(row.id, _NO_ANSWERS),
+            )
             for row in rows
         ]
 
@@ -93,6 +103,7 @@ class _Query:
 
 
 _NOTHING: frozenset[str] = frozenset()
+_NO_ANSWERS: dict[int, tuple[str, FieldWords]] = {}
 
 
 def _comments(ids: Sequence[int], as_shown: bool) -> dict[int, str]:

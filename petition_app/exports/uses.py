@@ -12,6 +12,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from petition_app.exports.columns import COLUMNS, Column
+from petition_app.exports.fields import field_columns
+from petition_app.models import Petition
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,20 @@ class Use:
     as_shown: bool = False
     may_have_left: bool = False
 
-    def chosen(self, names: list[str] | None) -> list[Column]:
+    def columns_of(self, petition: Petition) -> list[Column]:
+        """All that a file of this petition's signatures may have: what every file has, then the form's own fields."""
+        return [column for column in COLUMNS if column.name in self.columns] + field_columns(petition, self.name)
+
+    def chosen(self, petition: Petition, names: list[str] | None) -> list[Column]:
         """The columns with these names, in the order of the table; all that it may have where none is named.
 
         Raises NotAColumn for one that this use has no right to, or that is none.
         """
-        wanted = self.columns if not names else tuple(names)
-        if foreign := set(wanted) - set(self.columns):
+        columns = self.columns_of(petition)
+        wanted = {column.name for column in columns} if not names else set(names)
+        if foreign := wanted - {column.name for column in columns}:
             raise NotAColumn(sorted(foreign)[0])
-        return [column for column in COLUMNS if column.name in wanted]
+        return [column for column in columns if column.name in wanted]
 
 
 class NotAColumn(ValueError):
@@ -48,6 +55,7 @@ class NotAColumn(ValueError):
 # Translators: what a file of signatures is made for
 _CHECKING = _l("The association’s own look")
 _RECIPIENTS = _l("Handing over to the recipients")
+_ANSWERS = _l("What the form’s own fields were asked for")
 _PETITION_NEWS = _l("News about this petition")
 _ASSOCIATION_NEWS = _l("News of the association’s other actions")
 
@@ -87,6 +95,15 @@ USES = {
             ),
             ("number", "confirmed_at", "given_name", "surname", "postal_code", "country", "comment"),
             as_shown=True,
+        ),
+        Use(
+            "answers",
+            _ANSWERS,
+            _l(
+                "Only for what each field of the form said that it is asked for: the file tells it. It holds no "
+                "address, and a phone number stands in no other file."
+            ),
+            ("number", "confirmed_at", "given_name", "surname", "postal_code", "country"),
         ),
         Use(
             "petition_news",

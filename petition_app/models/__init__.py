@@ -17,6 +17,7 @@ from petition_app.models.outbox_message import OutboxMessage
 from petition_app.models.paper import PaperBatch, PaperSignature
 from petition_app.models.passkey import Passkey
 from petition_app.models.petition import Petition
+from petition_app.models.petition_field import FieldWording, PetitionField, SignatureAnswer
 from petition_app.models.rate_count import RateCount
 from petition_app.models.recipient import Recipient
 from petition_app.models.recipient_answer import RecipientAnswer
@@ -40,6 +41,7 @@ __all__ = [
     "ConsentWording",
     "DayCounter",
     "Demand",
+    "FieldWording",
     "FilePart",
     "FormerSlug",
     "InvalidationRule",
@@ -53,6 +55,7 @@ __all__ = [
     "Passkey",
     "Petition",
     "PetitionCounter",
+    "PetitionField",
     "PetitionText",
     "PictureFile",
     "RateCount",
@@ -61,6 +64,7 @@ __all__ = [
     "RecoveryCode",
     "ScheduledJob",
     "Signature",
+    "SignatureAnswer",
     "SiteSetting",
     "StoredFile",
     "StoredPicture",

@@ -15,11 +15,11 @@ from petition_app.models.recipient import Recipient
 from petition_app.models.text import PetitionText
 
 PetitionStatus = Literal["draft", "open", "closed", "archived"]
-PostalCodeRule = Literal["required", "optional", "hidden"]
+AddressRule = Literal["required", "optional", "hidden"]
 CommentRule = Literal["off", "before", "after"]
 
 STATUSES = ("draft", "open", "closed", "archived")
-POSTAL_CODE_RULES = ("required", "optional", "hidden")
+ADDRESS_RULES = ("required", "optional", "hidden")
 COMMENT_RULES = ("off", "before", "after")
 
 # Who signed before the closing may confirm for this long after it.
@@ -33,6 +33,7 @@ class Petition(Base):
     __table_args__ = (
         CheckConstraint("status IN ('draft','open','closed','archived')", "status"),
         CheckConstraint("postal_code IN ('required','optional','hidden')", "postal_code"),
+        CheckConstraint("country IN ('required','optional','hidden')", "country"),
         CheckConstraint("comments IN ('off','before','after')", "comments"),
         CheckConstraint("signers_per_mailbox >= 1", "signers_per_mailbox"),
         CheckConstraint("goal IS NULL OR goal >= 1", "goal"),
@@ -47,6 +48,9 @@ class Petition(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     postal_code: Mapped[str] = mapped_column(String(10), default="optional")
+    # Asked for unless somebody says otherwise: a postal code is read by its country's rules, and the first thing that
+    # recipients ask of a number is how many of them live where they answer for.
+    country: Mapped[str] = mapped_column(String(10), default="required", server_default="required")
     comments: Mapped[str] = mapped_column(String(10), default="after")
     signers_per_mailbox: Mapped[int] = mapped_column(default=2)
     goal: Mapped[int | None]
@@ -58,6 +62,8 @@ class Petition(Base):
     # Whether there is anything to ask for: most pages need not look.
     has_demands: Mapped[bool] = mapped_column(default=False, server_default=false())
     has_answers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # How often the fields of its form were changed: 0 for a form that has never asked for more than an address.
+    form_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     is_demo: Mapped[bool] = mapped_column(default=False)
     # Grows with each change of its settings: who has seen an older one may not overwrite it.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -34,6 +34,7 @@ from petition_app.models.comment import PUBLISH, QUEUE, Comment
 from petition_app.models.consent import Consent
 from petition_app.models.counter import COUNT, add_to_count
 from petition_app.models.petition import Petition
+from petition_app.models.petition_field import SignatureAnswer
 from petition_app.models.text import PetitionText
 
 NameDisplay = Literal["full", "initial", "hidden"]
@@ -170,6 +171,9 @@ class Signature(PublicName, Base):
     consents: Mapped[list[Consent]] = relationship(
         back_populates="signature", cascade="all, delete-orphan", passive_deletes=True, order_by=Consent.id
     )
+    answers: Mapped[list[SignatureAnswer]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=SignatureAnswer.field_id
+    )
 
     def confirm(self, at: datetime, seat: int, zone: tzinfo) -> None:
         """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1."""
@@ -231,6 +235,7 @@ class Signature(PublicName, Base):
         self.name_display = "hidden"
         self.comment = None
         self.consents.clear()
+        self.told.clear()
 
     def rename(self, given_name: str, surname: str) -> None:
         """Correct the name, and with it what tells two signers of one mailbox apart."""
@@ -251,7 +256,13 @@ class Signature(PublicName, Base):
             comment,
         ]
         agreed = sorted([consent.purpose, consent.value, consent.wording_id] for consent in self.consents)
-        return hashlib.sha256(json.dumps([self.text_id, entered, agreed]).encode()).hexdigest()
+        told = sorted([answer.field_id, answer.wording_id, answer.value] for answer in self.told)
+        return hashlib.sha256(json.dumps([self.text_id, entered, agreed, told]).encode()).hexdigest()
+
+    @property
+    def told(self) -> list[SignatureAnswer]:
+        """The answers to the form's own fields; where a form never had any, none are looked for."""
+        return self.answers if self.petition.form_revision else []
 
     @property
     def audit_label(self) -> str:

@@ -18,6 +18,7 @@ from petition_app.models.base import now
 from petition_app.models.member_link import forget_old_links
 from petition_app.models.member_session import forget_ended_sessions
 from petition_app.operations import schedule
+from petition_app.petitions import fields
 from petition_app.petitions.life import close_due
 from petition_app.signing import rules
 from petition_app.statistics.counting import count_signatures, count_unconfirmed
@@ -99,6 +100,15 @@ def forget_old_flags(at: datetime, renew: Renew = _nothing) -> int:
     return forgotten
 
 
+def forget_answers(at: datetime, renew: Renew = _nothing) -> int:
+    """Delete the answers to fields that are to be forgotten: what a page has begun, and what came in at that moment."""
+    forgotten, doomed = 0, fields.forgetting_fields()
+    while found := fields.forget_answers(doomed):
+        forgotten += found
+        renew()
+    return forgotten
+
+
 def forget_rate_counts(at: datetime) -> None:
     """Delete the counts of connections whose window is over."""
     with writing() as session:
@@ -117,6 +127,7 @@ JOBS = (
     Job("mail updates", timedelta(seconds=10), mailing.advance_all),
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("take out signatures by rules, or give them back", timedelta(seconds=15), rules.advance_all),
+    Job("erase answers to fields that were taken away", timedelta(minutes=1), forget_answers),
     Job("forget networks of signatures", timedelta(hours=1), forget_networks),
     Job("forget readers’ flags", timedelta(hours=1), forget_old_flags),
     Job("erase unconfirmed signatures", timedelta(hours=1), forget_unconfirmed),

@@ -24,7 +24,8 @@ from petition_app.outcomes.answers import LONGEST_SENTENCE, LONGEST_STATEMENT, C
 from petition_app.outcomes.words import VERDICT_WORDS
 from petition_app.petitions.demands import demands_of
 from petition_app.petitions.loading import load_public_petition
-from petition_app.signing.forms import PublicForm, clean_line, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_text, has_controls
+from petition_app.signing.forms import PublicForm
 from petition_app.web.errors import error_page
 from petition_app.web.origin import require_same_origin
 from petition_app.web.security_headers import private

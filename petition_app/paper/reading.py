@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from petition_app.paper.entry import LINES, Line
+from petition_app.signing.cleaning import clean_line, clean_name, has_controls
 from petition_app.signing.countries import normal_postal_code
-from petition_app.signing.forms import MAX_NAME, clean_line, clean_name, has_controls
+from petition_app.signing.forms import MAX_NAME
 
 FIELDS = ("given_name", "surname", "postal_code")
 LONGEST_LABEL = 120

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from petition_app.models import ModerationSettings
+from petition_app.extensions import db
+from petition_app.i18n.locales import selected_locale
+from petition_app.models import ModerationSettings, Petition
+from petition_app.petitions.fields import Words, asked_form, removed_fields
 from petition_app.public.views import blueprint
 from petition_app.web.page_layer import cacheable
 
 
 @blueprint.get("/<locale:locale>/privacy")
 def privacy() -> ResponseReturnValue:
-    return _page("public/privacy.html")
+    return _page("public/privacy.html", asking=_asking())
+
+
+def _asking() -> list[tuple[Petition, list[tuple[str, Words]], bool]]:
+    """The petitions whose forms ask for more than an address, and what: in the reader's language where it has words.
+
+    The last is whether one keeps answers to what it asks no longer.
+    """
+    locale, found = selected_locale(), []
+    listed = select(Petition).where(Petition.form_revision > 0, Petition.status.in_(("open", "closed", "archived")))
+    for petition in db.session.scalars(listed.order_by(Petition.id)):
+        default = petition.default_locale
+        asked = [
+            (each.label_in(locale, default), each.words_in(locale, default)) for each in asked_form(petition).fields
+        ]
+        removed = bool(removed_fields(petition.id))
+        if asked or removed:
+            found.append((petition, asked, removed))
+    return found
 
 
 @blueprint.get("/<locale:locale>/charter")

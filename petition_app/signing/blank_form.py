@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition, PetitionText
+from petition_app.petitions.fields import asked_form
 from petition_app.signing.forms import SignForm
 
 MOST_KEPT = 500
@@ -21,12 +22,14 @@ def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
     `via` is the share link that the reader has followed, "" for none.
     """
     kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("blank_forms", {})
-    key = (selected_locale(), petition.slug, petition.postal_code, petition.comments, text.id, via)
+    asked = asked_form(petition)
+    asks = (petition.postal_code, petition.country, petition.comments, petition.default_locale, asked.revision)
+    key = (selected_locale(), petition.slug, asks, text.id, via)
     found = kept.get(key)
     if found is None:
         if len(kept) >= MOST_KEPT:
             kept.clear()
-        form = SignForm(petition, formdata=None)
+        form = SignForm(petition, formdata=None, asked=asked)
         page = render_template("signing/_form.html", petition=petition, form=form, text=text, via=via)
         found = kept[key] = Markup(page)  # noqa: S704  # our own template, which escapes
     return found

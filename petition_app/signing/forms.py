@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -22,16 +24,14 @@ from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
 from petition_app.i18n.locales import selected_locale, usual_country
 from petition_app.models import Petition, Signature
 from petition_app.models.comment import MAX_LENGTH
+from petition_app.petitions.fields import AskedField, AskedForm, Words, asked_form
 from petition_app.privacy.consent import OPTIONAL_BOXES, wordings
+from petition_app.signing.cleaning import clean_line, clean_name, clean_text, has_controls
 from petition_app.signing.countries import WITHOUT_CODES, countries, normal_postal_code
+from petition_app.signing.extra_fields import ExtraField, name_of, unbound
 
 MAX_NAME = 80
 
-# Bidirectional marks, fillers and other characters that are not seen and that a name or a comment has no use for;
-# joiners stay, some scripts need them.
-_MARKS = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
-)
 # An address as one writes it: with its scheme, with a path, or with an ending that is no part of a name.
 _URL = re.compile(
     r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\w\.\w{2,}/"
@@ -68,29 +68,6 @@ class PublicForm(FlaskForm):
 def _builtin_messages(locale: str) -> Any:
     """WTForms' own few sentences; Flask-WTF would read their file anew for each request."""
     return get_translations([locale])
-
-
-def clean_line(text: str | None) -> str:
-    """One line as a person means it: NFC, marks that cannot be seen taken out, spaces in a row as one."""
-    return " ".join(_MARKS.sub("", unicodedata.normalize("NFC", text or "")).split(" ")).strip()
-
-
-def clean_name(text: str | None) -> str:
-    line = re.sub(r"[ \u00a0\u202f\u3000]+", " ", clean_line(text))
-    return line.strip()
-
-
-def clean_text(text: str | None) -> str:
-    """A few paragraphs of plain text: NFC, one kind of line end, no more than one empty line in a row."""
-    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"\n{3,}", "\n\n", _MARKS.sub("", lines)).strip()
-
-
-def has_controls(text: str) -> bool:
-    """Whether there are characters that no keyboard means: controls, surrogates, bytes that could not be read."""
-    return any(
-        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\ufffd" for c in text if c != "\n"
-    )
 
 
 def plausible_name(_form: FlaskForm, field: Field) -> None:
@@ -169,11 +146,21 @@ READING_ORDER = (
     "email",
     "postal_code",
     "country",
+    "extras",
     "comment",
     "name_display",
     "consent_processing",
     *(f"consent_{purpose}" for purpose in OPTIONAL_BOXES),
 )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to one of the petition's own fields, checked; "" for none."""
+
+    field_id: int
+    wording_id: int
+    value: str
 
 
 class SignerFields(PublicForm):
@@ -182,7 +169,7 @@ class SignerFields(PublicForm):
     given_name = StringField(_l("Name"), [plausible_name], filters=[clean_name])
     surname = StringField(_l("Surname"), [plausible_name], filters=[clean_name])
     postal_code = StringField(_l("Postal Code"), filters=[clean_line])
-    country = CountryField(_l("Country"), [chosen(_l("Please choose a country."))])
+    country = CountryField(_l("Country"))
     comment = TextAreaField(_l("Comment"), [Optional(), plausible_comment], filters=[clean_text])
     name_display = RadioField(
         _l("How my name is shown on the public page"),
@@ -196,11 +183,20 @@ class SignerFields(PublicForm):
     consent_petition_news = ConsentBox()
     consent_association_news = ConsentBox()
 
-    def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, petition: Petition, *args: Any, asked: AskedForm | None = None, can_require: bool = True, **kwargs: Any
+    ) -> None:
+        """`asked` is a form that is only thought of, for a preview; else the petition's own is meant."""
+        self.asked = asked_form(petition) if asked is None else asked
+        chosen_fields = self._choose_fields(petition, can_require)
         super().__init__(*args, **kwargs)
+        self.extras = [ExtraField(field, words, self._fields[name_of(field)]) for field, words in chosen_fields]
+        for extra in self.extras:
+            extra.field.flags.required = can_require and extra.asked.is_required
+        self.shown_revision = _revision_in(request.form) if self.asked.fields and self.is_submitted() else None
         self.petition = petition
         self.country.choices = lambda: _country_choices(  # type: ignore[assignment]  # its stubs know no function
-            str(get_locale()), _("Choose a country")
+            str(get_locale()), _("Choose a country") if petition.country == "required" else _("No answer")
         )
         shown = self.wordings = wordings()
         self.given_name.flags.required = self.surname.flags.required = True
@@ -210,16 +206,40 @@ class SignerFields(PublicForm):
             del self.postal_code
         elif petition.postal_code == "required":
             self.postal_code.flags.required = True
+        if petition.country == "hidden":
+            del self.country
+        elif petition.country == "required":
+            self.country.flags.required = True
         if petition.comments == "off":
             del self.comment
 
+    def _choose_fields(self, petition: Petition, can_require: bool) -> list[tuple[AskedField, Words]]:
+        """Put the petition's own fields behind those of the class, which every form of it shares."""
+        locale, default = selected_locale(), petition.default_locale
+        chosen_fields = [(field, field.words_in(locale, default)) for field in self.asked.fields]
+        added = []
+        for field, words in chosen_fields:
+            is_required = can_require and field.is_required
+            label = field.label_in(locale, default)
+            added.append((name_of(field), unbound(field, label, words, is_required=is_required)))
+        if added:
+            form: Any = self  # WTForms has no other way to bind fields that one form has and the next has not
+            form._unbound_fields = [*type(form)._unbound_fields, *added]
+        return chosen_fields
+
     def in_reading_order(self) -> list[Field]:
         """The fields as the eye meets them on the page, for the list of what is wrong."""
-        return [self._fields[name] for name in READING_ORDER if name in self._fields]
+        extras = [extra.field for extra in self.extras]
+        listed = [extras if name == "extras" else [self._fields.get(name)] for name in READING_ORDER]
+        return [field for fields in listed for field in fields if field is not None]
+
+    def validate_country(self, field: Field) -> None:
+        if not field.data and self.petition.country == "required":
+            raise ValidationError(_("Please choose a country."))
 
     def validate_postal_code(self, field: Field) -> None:
         """Checked by the chosen country's format; written as that country writes it."""
-        country = self.country.data or ""
+        country = self.text_of("country")
         text = field.data or ""
         if not text:
             if self.petition.postal_code == "required" and country not in WITHOUT_CODES:
@@ -227,6 +247,8 @@ class SignerFields(PublicForm):
             return
         code = normal_postal_code(text, country) if len(text) <= 40 else None
         if code is None:
+            if self.petition.country == "hidden":
+                raise ValidationError(_("This does not look like a postal code. Please check it."))
             raise ValidationError(
                 _(
                     "This is not a postal code as the country you chose has them. "
@@ -240,6 +262,12 @@ class SignerFields(PublicForm):
     def text_of(self, name: str) -> str:
         """What was entered, "" for a field that this petition does not have."""
         return str(self._fields[name].data or "") if name in self._fields else ""
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What was answered to the petition's own fields, "" for nothing, each with the words that it answers."""
+        return tuple(
+            Answer(extra.asked.id, extra.words.wording_id, str(extra.field.data or "")) for extra in self.extras
+        )
 
     def chosen_consents(self) -> dict[str, str]:
         """The purposes that are agreed to, each with its value."""
@@ -257,9 +285,9 @@ class SignForm(SignerFields):
 
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(petition, *args, **kwargs)
-        self.email.flags.required = self.country.flags.required = True
+        self.email.flags.required = True
         self.consent_processing.label.text = self.wordings["processing"]
-        if self.country.data is None and not self.is_submitted():
+        if petition.country == "required" and self.country.data is None and not self.is_submitted():
             self.country.data = usual_country(selected_locale())
 
     def chosen_consents(self) -> dict[str, str]:
@@ -267,10 +295,13 @@ class SignForm(SignerFields):
 
 
 class CorrectionForm(SignerFields):
-    """What the personal page lets correct. The address stays: it is what was confirmed."""
+    """What the personal page lets correct. The address stays: it is what was confirmed.
+
+    An answer to one of the petition's own fields can always be taken back, where the form requires it, too.
+    """
 
     def __init__(self, signature: Signature, *args: Any, **kwargs: Any) -> None:
-        super().__init__(signature.petition, *args, data=_entered(signature), **kwargs)
+        super().__init__(signature.petition, *args, data=_entered(signature), can_require=False, **kwargs)
 
 
 def _entered(signature: Signature) -> dict[str, Any]:
@@ -282,4 +313,11 @@ def _entered(signature: Signature) -> dict[str, Any]:
         "comment": signature.comment.text if signature.comment else "",
         "name_display": signature.name_display,
         **{f"consent_{purpose}": signature.agrees_to(purpose) for purpose in OPTIONAL_BOXES},
+        **{f"field_{answer.field_id}": answer.value for answer in signature.told},
     }
+
+
+def _revision_in(form: Mapping[str, str]) -> int | None:
+    """The revision of the fields that the page has shown, as its form names it; None where it names none."""
+    named = form.get("form_revision", "")
+    return int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else None

@@ -14,8 +14,9 @@ from petition_app.antiabuse.holding_back import check_comment
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, Signature
+from petition_app.models import Comment, Signature, SignatureAnswer
 from petition_app.privacy import consent
+from petition_app.signing.forms import Answer
 from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
@@ -143,16 +144,17 @@ class NameTaken(ValueError):
 class Correction:
     """What the signer wants it to be from now on; `consents` as in Entry, what is missing there is withdrawn.
 
-    None is for what the petition does not ask for (any more): it stays as it is.
+    None is for what the petition does not ask for (any more): it stays as it is, as does an answer that is not here.
     """
 
     given_name: str
     surname: str
     postal_code: str | None
-    country: str
+    country: str | None
     comment: str | None
     name_display: str
     consents: dict[str, str]
+    answers: tuple[Answer, ...] = ()
 
 
 def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> None:
@@ -163,12 +165,15 @@ def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> No
             if signature.status not in ("pending", "confirmed"):
                 raise Gone
             signature.rename(wanted.given_name, wanted.surname)
-            signature.country = wanted.country
+            if wanted.country is not None:
+                signature.country = wanted.country
             if wanted.postal_code is not None:
                 signature.postal_code = wanted.postal_code
             signature.name_display = wanted.name_display
             for purpose in (*consent.OPTIONAL_BOXES, "name_display"):
                 consent.change(session, signature, purpose, wanted.consents.get(purpose), at)
+            for answer in wanted.answers:
+                _answer(signature, answer, at)
             if wanted.comment is not None:
                 _rewrite_comment(signature, wanted.comment, at)
             petition_id = signature.petition_id
@@ -177,6 +182,34 @@ def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> No
             raise NameTaken from error
         raise
     petition_changed.send(petition_id=petition_id)
+
+
+def erase_answer(signature_id: int, field_id: int) -> bool:
+    """Forget one answer, whatever becomes of the signature; False where there is none."""
+    with writing() as session:
+        signature = _locked(session, signature_id)
+        found = _answer_to(signature, field_id)
+        if found is None:
+            return False
+        signature.answers.remove(found)
+    return True
+
+
+def _answer(signature: Signature, answer: Answer, at: datetime) -> None:
+    """Write what the signer says now. An answer that stays the same stays one to the words that it was given to."""
+    found = _answer_to(signature, answer.field_id)
+    if found is not None and not answer.value:
+        signature.answers.remove(found)
+    elif found is None and answer.value:
+        signature.answers.append(
+            SignatureAnswer(field_id=answer.field_id, wording_id=answer.wording_id, value=answer.value, given_at=at)
+        )
+    elif found is not None and found.value != answer.value:
+        found.value, found.wording_id, found.given_at = answer.value, answer.wording_id, at
+
+
+def _answer_to(signature: Signature, field_id: int) -> SignatureAnswer | None:
+    return next((answer for answer in signature.told if answer.field_id == field_id), None)
 
 
 def _rewrite_comment(signature: Signature, text: str, at: datetime) -> None:

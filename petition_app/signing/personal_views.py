@@ -118,6 +118,14 @@ def correct(token: str) -> ResponseReturnValue:
     return make_response(_personal_page(signature, token, form), 422)
 
 
+@blueprint.post("/<locale:locale>/signatures/<token>/answers/<int:field_id>/erasure")
+@require_same_origin
+def erase_answer(token: str, field_id: int) -> ResponseReturnValue:
+    """Take one answer back, of a question that is no longer asked, too; the signature stays as it is."""
+    lifecycle.erase_answer(_own(token).id, field_id)
+    return redirect(url_for("signing.personal", token=token, done="answer_erased"), 303)
+
+
 @blueprint.get("/<locale:locale>/signatures/<token>/withdrawal")
 def withdrawal(token: str) -> ResponseReturnValue:
     signature = _own(token)
@@ -237,8 +245,9 @@ def _correction(form: CorrectionForm) -> Correction:
         given_name=form.text_of("given_name"),
         surname=form.text_of("surname"),
         postal_code=form.text_of("postal_code") if form.postal_code else None,
-        country=form.text_of("country"),
+        country=form.text_of("country") if form.country else None,
         comment=form.text_of("comment") if form.comment else None,
         name_display=form.text_of("name_display"),
         consents=form.chosen_consents(),
+        answers=form.answers(),
     )

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from petition_app.extensions import db
-from petition_app.models import Consent, OutboxMessage, Signature
+from petition_app.models import Consent, OutboxMessage, Signature, SignatureAnswer
+from petition_app.petitions.fields import answer_label, answer_text
 from petition_app.web.filters import iso
 
 
@@ -27,6 +28,7 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "language": signature.locale,
         "name_display": signature.name_display,
         "network_mark": signature.network,
+        "answers": [_answer(answer) for answer in signature.told],
         "comment": _comment(signature),
         "consents": [_consent(consent) for consent in signature.consents],
         "mails": [_mail(mail) for mail in _mails(signature)],
@@ -45,6 +47,18 @@ def _comment(signature: Signature) -> dict[str, Any] | None:
         "created_at": iso(comment.created_at),
         "hidden_point": comment.hidden_point,
         "hidden_reason": comment.hidden_reason,
+    }
+
+
+def _answer(answer: SignatureAnswer) -> dict[str, Any]:
+    return {
+        "question": answer_label(answer),
+        "purpose": answer.wording.purpose,
+        "language": answer.wording.locale,
+        "answer": answer_text(answer),
+        "handed_to_recipients": answer.wording.for_recipients,
+        "given_at": iso(answer.given_at),
+        "still_asked": answer.field.is_asked,
     }
 
 

@@ -16,9 +16,10 @@ from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.networks import network_mark
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, Consent, Petition, Signature
+from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
+from petition_app.signing.forms import Answer
 from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
@@ -35,6 +36,7 @@ class Entry:
     comment: str
     name_display: str
     consents: dict[str, str]
+    answers: tuple[Answer, ...] = ()
 
     def columns(self) -> dict[str, Any]:
         """What of it is written into the signature itself."""
@@ -68,6 +70,7 @@ _OF_MAILBOX = (
     .order_by(Signature.id)
 )
 _INSERT, _INSERT_COMMENT = insert(Signature.__table__), insert(Comment.__table__)  # type: ignore[arg-type]
+_INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
 _UPDATE = update(Signature).where(Signature.id == bindparam("signature"))
 
 
@@ -81,6 +84,7 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
     mark = network_mark(network, site.secret_key)
     columns = {"text_id": text_id, "locale": locale, "created_at": at, "network": mark, **entry.columns()}
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
+    ever_asked_more = petition.form_revision > 0
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
     with writing() as session:
         if site.abuse_controls:
@@ -95,13 +99,15 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
             outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0]), at)
             return
         if known is not None:
-            _replace(session, known.id, columns)
+            _replace(session, known.id, columns, with_answers=ever_asked_more)
             signature_id = known.id
         else:
             row = {"petition_id": petition_id, "mailbox": mailbox, **columns}
             signature_id = new_id(session.connection().execute(_INSERT, row))
         if checked is not None:
             _comment(session, petition_id, signature_id, entry.comment, checked, reviewed_first, at)
+        if answers := [answer for answer in entry.answers if answer.value]:
+            _answers(session, signature_id, answers, at)
         consent.record(session, signature_id, entry.consents, at)
         addressee = Addressee(signature_id, petition_id, entry.email, mailbox, locale)
         outbox.enqueue(session, "confirmation", addressee, at)
@@ -113,11 +119,11 @@ def _same_person(signatures: Sequence[Any], key: str) -> Any:
     return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
 
 
-def _replace(session: Session, signature_id: int, columns: dict[str, Any]) -> None:
+def _replace(session: Session, signature_id: int, columns: dict[str, Any], *, with_answers: bool) -> None:
     """What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm."""
     connection = session.connection()
     connection.execute(_UPDATE.values(columns), {"signature": signature_id})
-    for model in (Comment, Consent):
+    for model in (Comment, Consent, SignatureAnswer) if with_answers else (Comment, Consent):
         connection.execute(delete(model).where(model.signature_id == signature_id))
 
 
@@ -141,3 +147,17 @@ def _comment(
         "fingerprint": checked.fingerprint,
     }
     session.connection().execute(_INSERT_COMMENT, row)
+
+
+def _answers(session: Session, signature_id: int, answers: Sequence[Answer], at: datetime) -> None:
+    rows = [
+        {
+            "signature_id": signature_id,
+            "field_id": answer.field_id,
+            "wording_id": answer.wording_id,
+            "value": answer.value,
+            "given_at": at,
+        }
+        for answer in answers
+    ]
+    session.connection().execute(_INSERT_ANSWERS, rows)

@@ -89,6 +89,7 @@ def _entry(form: SignForm) -> Entry:
         comment=form.text_of("comment"),
         name_display=form.text_of("name_display"),
         consents=form.chosen_consents(),
+        answers=form.answers(),
     )
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from petition_app.admin.access import allowed
 from petition_app.admin.forms import AdminForm, LineField, an_address
 from petition_app.admin.settings.pages import add_section, blueprint, fixed, page, save, saved
-from petition_app.signing.forms import clean_line, has_controls
+from petition_app.signing.cleaning import clean_line, has_controls
 from petition_app.web.site import settings
 
 LONGEST = 300

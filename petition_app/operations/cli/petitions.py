@@ -205,6 +205,7 @@ def _closing(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.option("--goal", callback=_goal, metavar="N|auto", help="A fixed goal, or the next step by itself (auto).")
 @click.option("--closes", callback=_closing, metavar="DATE|never", help="When it closes, in the site's time zone.")
 @click.option("--postal-code", type=click.Choice(["required", "optional", "hidden"]), help="What the form asks for.")
+@click.option("--country", type=click.Choice(["required", "optional", "hidden"]), help="The same for the country.")
 @click.option(
     "--comments",
     type=click.Choice(["off", "before", "after"]),
@@ -269,6 +270,7 @@ def _show(petition: Petition) -> None:
         ("goal", petition.goal or "auto"),
         ("closes", f"{closes:%Y-%m-%d %H:%M} {settings().timezone.key}" if closes else "never"),
         ("postal-code", petition.postal_code),
+        ("country", petition.country),
         ("comments", petition.comments),
         ("signers-per-mailbox", petition.signers_per_mailbox),
         ("author", petition.author or "(none)"),

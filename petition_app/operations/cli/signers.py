@@ -24,7 +24,7 @@ ID = click.IntRange(1, 2**31 - 1)
 @click.option(
     "--for",
     "use",
-    type=click.Choice(["check", "recipients", "petition_news", "association_news"]),
+    type=click.Choice(["check", "recipients", "answers", "petition_news", "association_news"]),
     default="check",
     show_default=True,
     help="What the file is for: it holds what that use needs and the signers agreed to, and says so.",
@@ -82,7 +82,7 @@ def _write(petition: Petition, wanted: Export, target: BinaryIO) -> int:
         with use_locale(petition.default_locale):
             return write_export(petition, wanted, target, lambda _done: None, now())
     except NotAColumn as error:
-        columns = ", ".join(USES[wanted.use].columns)
+        columns = ", ".join(column.name for column in USES[wanted.use].columns_of(petition))
         raise click.ClickException(
             f"A file for “{wanted.use}” cannot have the column “{error}”. It may have: {columns}."
         ) from error

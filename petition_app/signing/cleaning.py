@@ -1,0 +1,35 @@
+"""What people type, made plain: composed, without what cannot be seen, with one kind of space and of line end."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Bidirectional marks, fillers and other characters that are not seen and that a name or a comment has no use for;
+# joiners stay, some scripts need them.
+_MARKS = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
+)
+
+
+def clean_line(text: str | None) -> str:
+    """One line as a person means it: NFC, marks that cannot be seen taken out, spaces in a row as one."""
+    return " ".join(_MARKS.sub("", unicodedata.normalize("NFC", text or "")).split(" ")).strip()
+
+
+def clean_name(text: str | None) -> str:
+    line = re.sub(r"[ \u00a0\u202f\u3000]+", " ", clean_line(text))
+    return line.strip()
+
+
+def clean_text(text: str | None) -> str:
+    """A few paragraphs of plain text: NFC, one kind of line end, no more than one empty line in a row."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"\n{3,}", "\n\n", _MARKS.sub("", lines)).strip()
+
+
+def has_controls(text: str) -> bool:
+    """Whether there are characters that no keyboard means: controls, surrogates, bytes that could not be read."""
+    return any(
+        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\ufffd" for c in text if c != "\n"
+    )

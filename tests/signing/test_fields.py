@@ -1,0 +1,376 @@
+"""A signer answers what a petition's form asks beside name and address, corrects it, and takes it back."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from petition_app.extensions import db
+from petition_app.models import Petition, PetitionField, Signature, SignatureAnswer
+from petition_app.models.base import now
+from petition_app.models.petition_field import KINDS
+from petition_app.operations import jobs
+from tests.admin.desk import Desk, make_member, signed_in
+from tests.databases import both_engines
+from tests.fields import ANSWERS, LABELS, PURPOSES, answers_for, asked, entry, revision_of
+from tests.story import ALICE, BOB, confirmed, link_in, mails, sign
+from tests.visitor import Visitor
+
+RARE = "Zzyzx"
+
+
+@pytest.fixture
+def editor(app: Flask, petition: Petition) -> Desk:
+    return signed_in(app, make_member("editor", name="Eve"))
+
+
+@pytest.fixture
+def ids(editor: Desk) -> dict[str, int]:
+    """A form that asks for everything that there is, by key of each kind."""
+    return asked(editor, *KINDS)
+
+
+def stored() -> dict[str, str]:
+    return {answer.field.kind: answer.value for answer in db.session.query(SignatureAnswer)}
+
+
+def page_of(client: Visitor, path: str) -> str:
+    return html.unescape(client.get(path).get_data(as_text=True))
+
+
+@both_engines
+def test_answers_are_kept_with_the_words_that_were_shown(client: Visitor, ids: dict[str, int]) -> None:
+    assert sign(client, locale="en", **answers_for(ids)).status_code == 303
+
+    assert stored() == ANSWERS
+    signature = db.session.query(Signature).one()
+    for answer in signature.told:
+        assert answer.wording.purpose == PURPOSES[answer.field.kind][1]
+        assert answer.wording.locale == "en"
+        assert abs((now() - answer.given_at).total_seconds()) < 60
+
+
+@both_engines
+def test_what_is_optional_may_be_left_out_and_leaves_no_trace(client: Visitor, ids: dict[str, int]) -> None:
+    blanks = dict.fromkeys(answers_for(ids), "  ")
+    assert sign(client, **{**blanks, f"field_{ids['question_choice']}": "", f"field_{ids['question_yes_no']}": ""})
+    assert sign(client, **BOB).status_code == 303
+
+    assert db.session.query(Signature).count() == 2
+    assert stored() == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_required_is_asked_for_kindly(client: Visitor, editor: Desk, kind: str) -> None:
+    number = asked(editor, kind, required="yes")[kind]
+
+    for htmx in (False, True):
+        response = sign(client, htmx=htmx)
+        assert response.status_code == 422
+        page = html.unescape(response.get_data(as_text=True))
+        anchor = f"field_{number}-0" if kind == "question_yes_no" else f"field_{number}"
+        assert f'href="#{anchor}"' in page, "the summary leads to the field"
+        assert f'id="{anchor}"' in page
+        assert f'value="{ALICE["email"]}"' in page
+    assert sign(client, **answers_for({kind: number})).status_code == 303
+
+
+WRONG = [
+    ("phone", "call me"),
+    ("phone", "12"),
+    ("phone", "+33 1 23 45 67 89 01 23 45 67"),
+    ("phone", "01 23 45 67 89 ext. 5"),
+    ("phone", "0" * 5000),
+    ("phone", "+" * 20),
+    ("birth_year", "70"),
+    ("birth_year", "1870"),
+    ("birth_year", "3026"),
+    ("birth_year", "nineteen seventy"),
+    ("birth_year", "12.03.1970"),
+    ("birth_year", "²²²²"),
+    ("municipality", "x" * 101),
+    ("municipality", "123"),
+    ("municipality", "Ex\x00empleville"),
+    ("profession", "\ufffd"),
+    ("profession", "é" * 5000),
+    ("question_text", "x" * 201),
+    ("question_text", "bell \x07"),
+    ("question_choice", "3"),
+    ("question_choice", "Samedi"),
+    ("question_choice", "\x00"),
+    ("question_yes_no", "perhaps"),
+    ("question_yes_no", "on"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), WRONG, ids=lambda value: ascii(value)[:30])
+def test_wrong_answers_come_back_with_a_sentence_and_all_that_was_typed(
+    client: Visitor, editor: Desk, kind: str, value: str
+) -> None:
+    ids = asked(editor, kind, *({"question_text", "municipality"} - {kind}))
+
+    response = sign(client, **answers_for(ids, **{kind: value}))
+
+    assert response.status_code == 422
+    page = html.unescape(response.get_data(as_text=True))
+    assert f'href="#field_{ids[kind]}' in page
+    for other in ("question_text", "municipality"):
+        if other != kind:
+            assert f'value="{ANSWERS[other]}"' in page
+    if value.isalnum() and kind not in ("question_choice", "question_yes_no"):
+        assert f'value="{value}"' in page, "what was wrong is still there to be mended"
+    assert db.session.query(Signature).count() == 0
+
+
+RIGHT = [
+    ("phone", "01.23.45.67.89", "01 23 45 67 89"),
+    ("phone", " (+41) 22-345\u00a067 89", "+41 22 345 67 89"),
+    ("phone", "٠١٢٣٤٥٦٧٨٩", "0123456789"),
+    ("birth_year", "１９７０", "1970"),
+    ("municipality", "Saint-Étienne-de-l’Exemple (2e)", "Saint-Étienne-de-l’Exemple (2e)"),
+    ("profession", "  =cmd|' /C calc'!A0 ", "=cmd|' /C calc'!A0"),
+    ("question_text", "<script>alert(1)</script> 🌻", "<script>alert(1)</script> 🌻"),
+    ("question_yes_no", "no", "no"),
+]
+
+
+@pytest.mark.parametrize(("kind", "typed", "kept"), RIGHT, ids=lambda value: ascii(value)[:30])
+def test_real_answers_are_taken(client: Visitor, app: Flask, editor: Desk, kind: str, typed: str, kept: str) -> None:
+    ids = asked(editor, kind)
+    personal = confirmed(app, client, **answers_for(ids, **{kind: typed}))
+
+    if kind == "phone" and typed.startswith(" ("):
+        kept = "+41 22 345 67 89"
+    assert stored() == {kind: kept}
+    assert "<script>alert" not in client.get(personal).get_data(as_text=True)
+
+
+@both_engines
+def test_whatever_is_sent_beside_is_left_alone(
+    client: Visitor, editor: Desk, make_petition: Callable[..., Petition]
+) -> None:
+    make_petition("clean-air")
+    foreign = asked(editor, "phone", slug="clean-air")["phone"]
+    own = asked(editor, "profession")["profession"]
+
+    odd = {f"field_{foreign}": "0123456789", "field_0": "x", "field_": "x", "field_99999999999999999999": "x"}
+    assert sign(client, **odd, **{f"field_{own}": "Infirmière"}).status_code == 303
+    assert stored() == {"profession": "Infirmière"}
+    twice = {**BOB, f"field_{own}": ["Juge", "Maire"]}
+    assert sign(client, **twice).status_code == 303
+
+
+@pytest.mark.parametrize("named", ["", "-1", "x", "9" * 40, "\x00", "٣"])
+def test_any_revision_that_is_named_is_read(client: Visitor, ids: dict[str, int], named: str) -> None:
+    assert sign(client, **answers_for(ids), form_revision=named).status_code in (303, 422)
+
+
+@both_engines
+def test_words_that_changed_while_one_was_reading_are_shown_first(
+    client: Visitor, editor: Desk, ids: dict[str, int]
+) -> None:
+    seen, number = revision_of(), ids["phone"]
+    new = entry("phone", seen, **{"purpose-fr": "Un partenaire vous appelle."})
+    editor.send(f"/admin/form/clean-water/fields/{number}", **new)
+
+    response = sign(client, **answers_for(ids), form_revision=seen)
+
+    assert response.status_code == 422
+    page = html.unescape(response.get_data(as_text=True))
+    assert "Un partenaire vous appelle." in page
+    assert ANSWERS["phone"] in page
+    assert f'href="#field_{number}"' in page
+    assert f'href="#field_{ids["profession"]}"' not in page, "what was not changed needs no second look"
+    assert f'name="form_revision" value="{seen + 1}"' in page
+    assert sign(client, **answers_for(ids), form_revision=seen + 1).status_code == 303
+
+
+@both_engines
+def test_the_confirmation_shows_them_and_confirms_no_others(app: Flask, client: Visitor, ids: dict[str, int]) -> None:
+    sign(client, **answers_for(ids))
+    link = link_in(mails(app)[-1])
+    page = page_of(client, link)
+    assert ANSWERS["profession"] in page
+    assert "Dimanche" in page
+    shown = page.split('name="shown" value="')[1].split('"')[0]
+    sign(client, **answers_for(ids, profession="Juge"))  # whoever knows the address
+
+    assert client.post(link, data={"shown": shown}).status_code == 409
+    assert stored()["profession"] == "Juge"
+    sign(client)
+    assert stored() == {}, "what was typed last is what is meant"
+
+
+@both_engines
+def test_the_personal_page_shows_corrects_and_erases_them(app: Flask, client: Visitor, ids: dict[str, int]) -> None:
+    personal = confirmed(app, client, **answers_for(ids))
+    page = page_of(client, personal)
+    for kind in KINDS:
+        assert PURPOSES[kind][0] in page
+    assert f'value="{ANSWERS["phone"]}"' in page
+    first = {answer.field.kind: answer.given_at for answer in db.session.query(SignatureAnswer)}
+
+    corrected = {**ALICE, **answers_for(ids, profession="Juge", phone="", question_choice="1", question_yes_no="")}
+    assert client.post(personal, data=corrected).status_code == 303
+
+    now_stored = stored()
+    assert now_stored == {
+        kind: {**ANSWERS, "profession": "Juge", "question_choice": "1"}[kind]
+        for kind in KINDS
+        if kind not in ("phone", "question_yes_no")
+    }
+    given = {answer.field.kind: answer.given_at for answer in db.session.query(SignatureAnswer)}
+    assert given["birth_year"] == first["birth_year"]
+    assert given["profession"] > first["profession"]
+    wrong = client.post(personal, data={**corrected, f"field_{ids['birth_year']}": "1492"})
+    assert wrong.status_code == 422
+    assert 'value="1492"' in wrong.get_data(as_text=True)
+    erased = client.post(f"{personal}/answers/{ids['birth_year']}/erasure")
+    assert "Votre signature reste" in page_of(client, erased.location)
+    assert "birth_year" not in stored()
+    assert client.post(f"{personal}/answers/{2**70}/erasure").status_code == 303
+
+
+@both_engines
+def test_a_required_answer_can_be_taken_back_and_the_signature_stays(app: Flask, client: Visitor, editor: Desk) -> None:
+    ids = asked(editor, "phone", required="yes")
+    personal = confirmed(app, client, **answers_for(ids))
+
+    assert client.post(personal, data={**ALICE, **answers_for(ids, phone="")}).status_code == 303
+    assert stored() == {}
+    assert db.session.query(Signature).one().status == "confirmed"
+
+
+@both_engines
+def test_an_answer_outlives_its_question_only_for_its_signer(
+    app: Flask, client: Visitor, editor: Desk, ids: dict[str, int]
+) -> None:
+    personal = confirmed(app, client, **answers_for(ids))
+    path = f"/admin/form/clean-water/fields/{ids['question_text']}/removal"
+    editor.send(path, revision=revision_of(), answers="keep")
+
+    page = page_of(client, personal)
+    assert LABELS["question_text"][0] in page
+    assert "n’est plus demandé" in page
+    assert client.post(personal, data={**ALICE, **answers_for(ids)}).status_code == 303
+    assert "question_text" in stored()
+    client.post(f"{personal}/answers/{ids['question_text']}/erasure")
+    assert "question_text" not in stored()
+
+
+@both_engines
+def test_ones_data_hold_the_answers_with_their_purposes(app: Flask, client: Visitor, ids: dict[str, int]) -> None:
+    personal = confirmed(app, client, **answers_for(ids))
+
+    told = json.loads(client.get(f"{personal}/data.json").get_data())["answers"]
+
+    assert [answer["answer"] for answer in told][-2:] == ["Dimanche", "Oui"]
+    assert told[1]["question"] == "Téléphone"
+    assert [answer["purpose"] for answer in told] == [PURPOSES[kind][0] for kind in KINDS]
+    assert all(answer["still_asked"] and not answer["handed_to_recipients"] for answer in told)
+
+
+@both_engines
+@pytest.mark.parametrize("how", ["erasure", "retention"])
+def test_nothing_of_an_answer_is_left_where_a_person_is_forgotten(
+    app: Flask, client: Visitor, ids: dict[str, int], how: str
+) -> None:
+    secret = dict.fromkeys(("municipality", "profession", "question_text"), RARE)
+    if how == "erasure":
+        personal = confirmed(app, client, **answers_for(ids, **secret))
+        assert RARE in everything()
+        assert client.post(f"{personal}/erasure").status_code == 200
+    else:
+        sign(client, **answers_for(ids, **secret))
+        assert RARE in everything()
+        assert jobs.forget_unconfirmed(now() + jobs.UNCONFIRMED_KEPT * 2) == 1
+
+    assert RARE not in everything()
+    assert db.session.query(SignatureAnswer).count() == 0
+    assert db.session.query(PetitionField).count() == len(KINDS)
+
+
+def everything() -> str:
+    """Every row of every table, as text."""
+    found = [
+        str(row)
+        for table in db.metadata.sorted_tables
+        for row in db.session.execute(text(f"SELECT * FROM {table.name}")).all()  # noqa: S608  # the program's own names
+    ]
+    db.session.rollback()
+    return "\n".join(found)
+
+
+@both_engines
+def test_signing_costs_nothing_more_where_nothing_more_is_asked(
+    app: Flask, client: Visitor, editor: Desk, make_petition: Callable[..., Petition]
+) -> None:
+    """And one statement more where something is: what is asked is kept in memory."""
+    asked(editor, *KINDS)
+    make_petition("clean-air")
+    client.get("/fr/petitions/clean-water/sign")
+    counts = {}
+    for slug, answers in (("clean-air", {}), ("clean-water", answers_for(asked(editor)))):
+        sign(client, slug, **{**BOB, **answers})  # the wordings of the consents are kept by then
+        with Counting() as counting:
+            assert sign(client, slug, **answers).status_code == 303
+        assert "form_fields" not in counting.text
+        if slug == "clean-air":
+            assert not any(name in counting.text for name in ("petition_fields", "field_wordings", "signature_answers"))
+        counts[slug] = counting.number
+    assert counts["clean-water"] == counts["clean-air"] + 1
+
+
+class Counting:
+    """How many statements are sent within, and which."""
+
+    number = 0
+
+    def __enter__(self) -> Counting:
+        self._recorded: list[str] = []
+        from sqlalchemy import event
+
+        event.listen(db.engine, "before_cursor_execute", self._keep)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        from sqlalchemy import event
+
+        event.remove(db.engine, "before_cursor_execute", self._keep)
+        self.number = len(self._recorded)
+
+    def _keep(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self._recorded.append(statement)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self._recorded)
+
+
+@both_engines
+def test_a_country_that_is_not_asked_for_is_not_missed(app: Flask, client: Visitor, petition: Petition) -> None:
+    petition = db.session.get_one(Petition, petition.id)
+    petition.country, petition.postal_code = "hidden", "required"
+    db.session.commit()
+
+    assert sign(client, country=None, postal_code="").status_code == 422
+    assert sign(client, country="XX", postal_code="!!").status_code == 422
+    personal = confirmed(app, client, country=None, postal_code="sw1a 1aa")
+    assert client.get(personal).status_code == 200
+    assert client.post(personal, data={**ALICE, "country": "DE", "postal_code": "75011"}).status_code == 303
+    assert (db.session.query(Signature).one().country, db.session.query(Signature).one().postal_code) == ("", "75011")
+
+
+def test_the_privacy_page_tells_what_each_form_asks_for(client: Visitor, editor: Desk, ids: dict[str, int]) -> None:
+    for locale, place in (("fr", 0), ("en", 1)):
+        page = page_of(client, f"/{locale}/privacy")
+        assert all(PURPOSES[kind][place] in page for kind in KINDS)
+        assert all(labels[place] in page for labels in LABELS.values())
+        form = page_of(client, f"/{locale}/petitions/clean-water")
+        assert form.count(PURPOSES["phone"][place]) == 2, "beside the field, and in the summary of what is asked"
