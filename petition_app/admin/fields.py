@@ -45,7 +45,7 @@ from petition_app.web.changes import petition_changed
 blueprint = Blueprint("fields", __name__, url_prefix="/form")
 
 # Translators: the screen where one chooses what the form under a petition asks for
-add_tab(Tab("admin.fields.petition", _l("Form"), "petitions.edit", position=20))
+add_tab(Tab("admin.fields.petition", _l("Form"), "petitions.edit", position=15))
 audit.name_acts(
     {
         "form.field_added": _l("added a field to the form"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from petition_app.models import Demand, FormerSlug, Petition, PetitionText, Recipient
 from petition_app.petitions.creation import LONGEST_SLUG, NotASlug, SlugTaken, is_slug
 from petition_app.petitions.demands import demands_of
+from petition_app.petitions.fields import copy_fields
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -74,6 +75,7 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
             default_locale=source.default_locale,
             author=source.author,
             postal_code=source.postal_code,
+            country=source.country,
             comments=source.comments,
             signers_per_mailbox=source.signers_per_mailbox,
             goal=source.goal,
@@ -92,6 +94,7 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
             Demand(petition_id=copy.id, position=demand.position, texts=demand.texts, outcomes=[])
             for demand in demands_of(source)
         )
+        copy_fields(session, source, copy, at)
     return copy
 
 

@@ -194,6 +194,30 @@ def add_field(session: Session, petition: Petition, wanted: Wanted, at: datetime
     return field
 
 
+def copy_fields(session: Session, source: Petition, copy: Petition, at: datetime) -> None:
+    """Ask in another petition for what this one asks for now, in the same words, as its form's first revision."""
+    for field in live_fields(session, source.id):
+        words = field.current_wordings
+        copied = PetitionField(
+            petition_id=copy.id, kind=field.kind, is_required=field.is_required, position=field.position, version=0
+        )
+        session.add(copied)
+        copy.form_revision = 1
+        copied.word(
+            {
+                locale: FieldWording(
+                    label=wording.label,
+                    purpose=wording.purpose,
+                    choices=wording.choices,
+                    for_recipients=wording.for_recipients,
+                )
+                for locale, wording in words.items()
+            },
+            copy.form_revision,
+            at,
+        )
+
+
 def change_field(petition: Petition, field: PetitionField, wanted: Wanted, at: datetime) -> bool:
     """Ask for it so from now on; answers whether its words have changed, which those who sign meanwhile see first."""
     field.is_required = wanted.is_required

@@ -12,9 +12,11 @@ from petition_app.extensions import db
 from petition_app.models import AuditEntry, FormerSlug, Petition
 from petition_app.models.base import now
 from petition_app.petitions.demands import demands_of
+from petition_app.petitions.fields import asked_form
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.databases import both_engines
+from tests.fields import add
 from tests.story import confirmed, sign
 from tests.visitor import Visitor
 
@@ -165,6 +167,8 @@ def test_a_copy_is_the_start_of_the_next(app: Flask, editor: Desk, client: Visit
     confirmed(app, client)
     editor.send(SETTINGS, **{**VALUES, "carrier_name": ["A"], "carrier_url": ["https://example.org"]})
     editor.send("/admin/petitions/clean-water/demands", act="save", revision="1", demand="0", **{"text-fr": "De l’eau"})
+    for kind in ("municipality", "question_choice"):
+        assert add(editor, kind).status_code == 303
     answer = editor.send("/admin/petitions/clean-water/copy")
     assert answer.location == "/admin/petitions/clean-water-2/text"
     copy = loaded("clean-water-2")
@@ -173,6 +177,9 @@ def test_a_copy_is_the_start_of_the_next(app: Flask, editor: Desk, client: Visit
     assert [(r.locale, r.name) for r in copy.recipients] == [(r.locale, r.name) for r in loaded().recipients]
     assert copy.carriers == [{"name": "A", "url": "https://example.org"}]
     assert [demand.texts["fr"] for demand in demands_of(copy)] == ["De l’eau"]
+    asked, source = asked_form(copy), asked_form(loaded())
+    assert [field.kind for field in asked.fields] == ["municipality", "question_choice"]
+    assert [f.words["fr"].choices for f in asked.fields] == [f.words["fr"].choices for f in source.fields]
     assert "De l’eau propre" in text(editor, answer.location)
     assert editor.send("/admin/petitions/clean-water-2/copy").location == "/admin/petitions/clean-water-2-2/text"
     assert client.get("/fr/petitions/clean-water-2").status_code == 404
