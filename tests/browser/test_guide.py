@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -39,6 +40,7 @@ PLACES = (
 )
 
 
+@pytest.mark.long
 def test_every_page_of_the_guide_is_there(open_desk: Open, new_site: Site, tmp_path: Path) -> None:
     folder = GUIDE / "img" if os.environ.get("GUIDE_PICTURES") else tmp_path
     page = open_desk("/admin/set-up?lang=en", **LOOK)

@@ -202,6 +202,7 @@ def test_two_editors_see_each_other(open_desk: Open, new_site: Site) -> None:
     expect(edith.locator("[name=title]")).to_have_value("Edith’s title")
 
 
+@pytest.mark.long
 def test_all_of_it_without_javascript(open_desk: Open, new_site: Site) -> None:
     look: dict[str, Any] = {"locale": "en-GB", "width": 768, "java_script_enabled": False}
     page = come_in(open_desk, new_site, "Edith Exemple", **look)

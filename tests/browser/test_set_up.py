@@ -76,7 +76,7 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-@pytest.mark.parametrize(("locale", "width"), [("fr", 360), ("en", 1280)])
+@pytest.mark.parametrize(("locale", "width"), [("fr", 360), pytest.param("en", 1280, marks=pytest.mark.long)])
 def test_from_nothing_to_a_signed_petition(browser: Browser, empty_site: Site, locale: str, width: int) -> None:
     windows, words = Windows(browser, empty_site), WORDS[locale]
     page = windows.open(f"/admin/set-up?lang={locale}", width=width, locale=locale)
@@ -91,6 +91,7 @@ def test_from_nothing_to_a_signed_petition(browser: Browser, empty_site: Site, l
     windows.close()
 
 
+@pytest.mark.long
 def test_the_same_without_javascript(browser: Browser, empty_site: Site) -> None:
     """Everything is there: the preview of a colour and the order of the languages by buttons."""
     windows, words = Windows(browser, empty_site), WORDS["en"]

@@ -19,7 +19,7 @@ from tests.story import link_in, read_mail
 PASSWORD = "seven green bicycles"  # noqa: S105  # made up
 EVERY_LOOK = [
     ("fr", "light", 360),
-    ("en", "dark", 1280),
+    pytest.param("en", "dark", 1280, marks=pytest.mark.long),
     pytest.param("fr", "dark", 1280, marks=pytest.mark.long),
     pytest.param("en", "light", 360, marks=pytest.mark.long),
 ]

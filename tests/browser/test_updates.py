@@ -104,6 +104,7 @@ def test_watched_stopped_and_resumed(open_desk: Open, new_site: Site, tmp_path: 
     assert page.locator("#mailing").get_attribute("hx-get") is None
 
 
+@pytest.mark.long
 def test_without_javascript_and_by_keyboard(open_desk: Open, new_site: Site) -> None:
     page = open_desk("/admin/", java_script_enabled=False, locale="en-GB")
     set_up(page, new_site)
