@@ -19,6 +19,8 @@ SMALL = {
     "petitions": "an association has a few",
     "petition_texts": "some versions of a petition's text",
     "recipients": "a petition has a few",
+    "petition_fields": "a form asks for eight things at most",
+    "field_wordings": "some versions of a field's words",
     "scheduled_jobs": "one row a job",
     "members": "a team has a few",
     "member_sessions": "a few devices of each member, and the ended ones are forgotten",
