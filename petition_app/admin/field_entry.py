@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from petition_app.i18n.locales import page_locale, use_locale
+from petition_app.i18n.locales import own_name, page_locale, use_locale
 from petition_app.models import PetitionField
 from petition_app.models.petition_field import QUESTION_KINDS
 from petition_app.petitions.fields import AskedField, Wanted, Words
@@ -51,6 +51,17 @@ class FieldEntry:
     @property
     def can_go_to_recipients(self) -> bool:
         return self.kind not in NEVER_FOR_RECIPIENTS
+
+    def name_of(self, wrong: str) -> str:
+        """How the page calls what an error is about, with its language."""
+        part, _dash, rest = wrong.partition("-")
+        number, _dash, code = rest.rpartition("-")
+        language = own_name(code)
+        if part == "choice":
+            return str(_("Answer %(number)s, %(language)s", number=number, language=language))
+        if part == "label":
+            return str(_("The question, %(language)s", language=language))
+        return str(_("What you ask it for, %(language)s", language=language))
 
     def wanted(self, used_keys: Sequence[str]) -> Wanted:
         """What it says, once it has no errors. A new choice gets a key that none has had."""

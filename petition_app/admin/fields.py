@@ -332,6 +332,7 @@ def _tab_page(petition: Petition, error: Any = "") -> str:
         kind_names=KIND_NAMES,
         kind_costs=KIND_COSTS,
         addable=[kind for kind in KINDS if kind not in KNOWN_KINDS or kind not in kinds],
+        known_kinds=KNOWN_KINDS,
         is_full=len(rows) >= MOST_FIELDS,
         most=MOST_FIELDS,
         **_preview(petition, asked_form(petition)),

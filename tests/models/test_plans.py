@@ -43,10 +43,11 @@ from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
 from petition_app.web.keyset import cursor_of
 from petition_app.web.tokens import unsubscribing_token
+from tests import fields
 from tests.admin.desk import make_member, signed_in
 from tests.databases import both_engines
 from tests.plans import Recorder, Statement, faults
-from tests.story import link_in, mails_to, sign
+from tests.story import BOB, link_in, mails_to, sign
 from tests.visitor import Visitor
 
 SIGNATURES = 3000
@@ -151,6 +152,7 @@ def test_every_statement_finds_its_rows_by_an_index(
         sign_and_leave(app, client, recorder)
         moderate(app, client, recorder)
         tell(app, client, recorder)
+        ask_for_more(app, client, recorder)
         work(app, recorder)
     # Nothing that was listed has slipped through the recorder.
     assert len(recorder.statements) > 60
@@ -316,6 +318,36 @@ class Refusing(PreviewTransport):
 
     def send(self, message: EmailMessage) -> None:
         raise PermanentFailure("550 5.1.1 nobody", no_mailbox=True)
+
+
+def ask_for_more(app: Flask, client: Visitor, recorder: Recorder) -> None:
+    """A form with a field of its own, from its making to the end of its answers."""
+    desk = signed_in(app, make_member("editor", name="Dora"))
+    with recorder.route("adding fields"):
+        ids = fields.asked(desk, "phone", "question_choice", slug=demo.SLUG)
+        assert desk.get(f"/admin/form/{demo.SLUG}").status_code == 200
+    answers = fields.answers_for(ids)
+    with recorder.route("signing with answers"):
+        assert sign(client, demo.SLUG, **BOB, **answers).status_code == 303
+        assert sign(client, demo.SLUG, **BOB, **answers).status_code == 303
+    confirmation = link_in(mails_to(app, "bob@example.org")[-1])
+    with recorder.route("confirmation with answers"):
+        confirmed = client.post(confirmation)
+        assert confirmed.status_code == 303
+    personal = confirmed.location.removesuffix("/receipt")
+    with recorder.route("personal page with answers"):
+        assert client.get(personal).status_code == 200
+        assert client.post(f"{personal}/answers/{ids['phone']}/erasure").status_code == 303
+        assert client.post(personal, data={**ALICE_CORRECTED, **answers}).status_code == 303
+    with recorder.route("privacy page"):
+        assert client.get("/fr/privacy").status_code == 200
+    for kind, fate in (("phone", "keep"), ("question_choice", "erase")):
+        path = f"/admin/form/{demo.SLUG}/fields/{ids[kind]}"
+        with recorder.route(f"taking a field off: {fate}"):
+            assert desk.get(f"{path}/removal").status_code == 200
+            gone = desk.send(f"{path}/removal", revision=fields.revision_of(demo.SLUG), answers=fate)
+            assert gone.status_code == 303
+            assert desk.get(gone.location).status_code == 200
 
 
 def work(app: Flask, recorder: Recorder) -> None:
