@@ -151,8 +151,8 @@ def test_every_statement_finds_its_rows_by_an_index(
         read(client, recorder)
         sign_and_leave(app, client, recorder)
         moderate(app, client, recorder)
-        tell(app, client, recorder)
         ask_for_more(app, client, recorder)
+        tell(app, client, recorder)
         work(app, recorder)
     # Nothing that was listed has slipped through the recorder.
     assert len(recorder.statements) > 60
