@@ -24,7 +24,8 @@ from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
 from petition_app.web.visits import Visits
 
-# The largest honest form is a signature with a comment of 1 000 characters: under 8 kB even percent-encoded thrice.
+# The largest honest form is a signature with a comment of 1 000 characters and eight answers of 200: 32 kB where each
+# character takes four bytes, percent-encoded.
 MAX_BODY_BYTES = 64 * 1024
 
 

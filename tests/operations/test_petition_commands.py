@@ -148,12 +148,13 @@ def test_settings_are_changed_and_shown(app: Flask, run: Run, text_file: Path) -
     day = (now() + timedelta(days=40)).strftime("%Y-%m-%d")
     done = run(
         "set", "water", "--goal", "5000", "--closes", day, "--postal-code", "required", "--comments", "before",
-        "--signers-per-mailbox", "3", "--author", "Ada Example",
+        "--signers-per-mailbox", "3", "--author", "Ada Example", "--country", "optional",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     petition = Petition.by_slug("water")
     assert petition is not None
     assert (petition.goal, petition.postal_code, petition.comments) == (5000, "required", "before")
+    assert petition.country == "optional"
     assert (petition.signers_per_mailbox, petition.author) == (3, "Ada Example")
     assert f"closes               {day} 23:59 Europe/Paris" in done.output
     assert "auto" in run("set", "water", "--goal", "auto", "--closes", "never").output

@@ -10,6 +10,8 @@ from flask import Flask
 
 from petition_app.extensions import db
 from petition_app.models import Comment, Petition
+from tests import fields
+from tests.admin.desk import make_member, signed_in
 from tests.databases import both_engines
 from tests.operations.conftest import Run
 from tests.story import confirmed, count_is_exact, sign
@@ -21,6 +23,19 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 @both_engines
+def test_answers_are_exported_for_what_they_were_asked_for(
+    app: Flask, client: Visitor, petition: Petition, run: Run
+) -> None:
+    ids = fields.asked(signed_in(app, make_member("editor", name="Eve")), "phone")
+    confirmed(app, client, **fields.answers_for(ids))
+    column = f"phone_{ids['phone']}"
+    (row,) = rows_of(run("export", "clean-water", "--for", "answers", "--columns", f"surname,{column}").output)
+    assert (row["surname"], row[column]) == ("Exemple", f"'{fields.ANSWERS['phone']}")
+    refused = run("export", "clean-water", "--columns", column)
+    assert refused.exit_code == 1
+    assert f"cannot have the column “{column}”" in refused.output
+
+
 def test_what_counts_is_exported(app: Flask, client: Visitor, petition: Petition, run: Run) -> None:
     confirmed(app, client, given_name="=cmd|'/C calc'!A0", surname="+Un", comment="@SUM(A1)\nsecond line")
     confirmed(app, client, email="bob@example.org", given_name="Béa", surname="Élan", consent_petition_news="y")
