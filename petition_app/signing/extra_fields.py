@@ -23,7 +23,7 @@ MOST_LINE = 100
 MOST_PHONE = 20
 # A number as the world's networks take it has fifteen digits at most (ITU-T E.164); the shortest of some use has six.
 FEWEST_DIGITS, MOST_DIGITS = 6, 15
-# Nobody is older, and nobody younger signs by himself: this finds slips, and asks nobody for an age.
+# Nobody is older, and nobody younger signs alone: this finds slips, and asks nobody for an age.
 OLDEST, YOUNGEST = 120, 5
 
 

@@ -36,6 +36,7 @@ def test_answers_are_exported_for_what_they_were_asked_for(
     assert f"cannot have the column “{column}”" in refused.output
 
 
+@both_engines
 def test_what_counts_is_exported(app: Flask, client: Visitor, petition: Petition, run: Run) -> None:
     confirmed(app, client, given_name="=cmd|'/C calc'!A0", surname="+Un", comment="@SUM(A1)\nsecond line")
     confirmed(app, client, email="bob@example.org", given_name="Béa", surname="Élan", consent_petition_news="y")
