@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +16,16 @@ from wtforms import BooleanField, DateField, Field, FileField, HiddenField, Radi
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from petition_app.admin import audit, current
-from petition_app.admin.access import allowed
+from petition_app.admin.access import allowed, may
 from petition_app.admin.forms import AdminForm, LineField, a_line, an_address
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.admin.tasks import Task, asks_for
 from petition_app.extensions import db
 from petition_app.files import keeping
 from petition_app.i18n.locales import own_name
-from petition_app.models import Demand, Petition, RecipientAnswer
+from petition_app.models import Demand, Member, Petition, RecipientAnswer
 from petition_app.models.base import now
 from petition_app.outcomes import answers
 from petition_app.outcomes.answers import Closed, waiting_of
@@ -65,6 +67,22 @@ audit.name_acts(
         "answer.withdrawn": _l("ended a recipient’s private link"),
     }
 )
+
+
+@asks_for
+def waiting_answers(member: Member) -> Iterable[Task]:
+    """The petitions with an answer that nobody has looked at."""
+    if not may(member.role, "petitions.edit"):
+        return
+    given = select(RecipientAnswer.petition_id).where(RecipientAnswer.status == "given").distinct()
+    for petition in db.session.scalars(select(Petition).where(Petition.id.in_(given)).order_by(Petition.id)):
+        title = petition.text_for(member.locale).title
+        yield Task(
+            _("A recipient has answered “%(title)s”. Nobody sees it before you approve it.", title=title),
+            url_for("admin.demands.index", slug=petition.slug),
+            _("Read the answer"),
+        )
+
 
 LARGEST_FILE = 10 * 2**20
 LONGEST_LINK = 500

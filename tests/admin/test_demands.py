@@ -201,6 +201,7 @@ def test_a_recipient_answers_and_a_member_approves(
     assert "Votre réponse est arrivée" in text(client, link)
     assert "Nous avons lu" not in text(client, PAGE)
     assert "Waits for you" in text(editor, OUTCOME)
+    assert "A recipient has answered" in text(editor, "/admin/")
     assert '<span class="waiting">1</span>' in text(editor, OUTCOME)
 
     one = f"{DESK}/answers/{db.session.query(RecipientAnswer.id).scalar()}"
@@ -210,6 +211,7 @@ def test_a_recipient_answers_and_a_member_approves(
     assert "Votre fonction, s’il vous plaît." in text(client, link)
     assert client.post(link, data={**given, "office": "maire d’Exempleville"}).status_code == 303
     editor.send(one, act="approve", sets_outcomes="y")
+    assert "A recipient has answered" not in text(editor, "/admin/")
     public = text(client, PAGE)
     for words in ("Nous avons lu", "maire d’Exempleville", "Refusée", "Trop cher.", "Acceptée"):
         assert words in public
