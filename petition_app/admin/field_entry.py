@@ -54,8 +54,9 @@ class FieldEntry:
 
     def name_of(self, wrong: str) -> str:
         """How the page calls what an error is about, with its language."""
-        part, _dash, rest = wrong.partition("-")
-        number, _dash, code = rest.rpartition("-")
+        # A language's code may hold a dash itself (pt-BR), and one may end with another.
+        code = max((code for code in self.locales if wrong.endswith(f"-{code}")), key=len)
+        part, _dash, number = wrong.removesuffix(f"-{code}").partition("-")
         language = own_name(code)
         if part == "choice":
             return str(_("Answer %(number)s, %(language)s", number=number, language=language))

@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from petition_app.admin.field_entry import FieldEntry
 from petition_app.extensions import db
+from petition_app.i18n.locales import own_name, use_locale
 from petition_app.models import AuditEntry, FieldWording, Petition, PetitionField, Signature, SignatureAnswer
 from petition_app.models.base import now
 from petition_app.models.petition_field import KINDS
@@ -348,3 +350,12 @@ def test_no_value_breaks_a_field(app: Flask, editor: Desk, petition: Petition, v
         for body in (b"\xff\xfe", b"a=1&" * 500, b"{}"):
             headers = {"X-CSRFToken": editor.token, "Content-Type": "application/x-www-form-urlencoded"}
             assert editor.post(TAB + path, data=body, headers=headers).status_code < 500
+
+
+def test_an_error_is_called_by_its_language(app: Flask) -> None:
+    """A code may have a dash in it, and end like another one."""
+    typed = FieldEntry(kind="question_choice", locales=["pt", "pt-BR", "fr"])
+    with app.test_request_context(), use_locale("en"):
+        assert typed.name_of("choice-2-pt-BR") == f"Answer 2, {own_name('pt-BR')}"
+        assert typed.name_of("label-fr") == "The question, Français"
+        assert typed.name_of("purpose-pt-BR") == f"What you ask it for, {own_name('pt-BR')}"
