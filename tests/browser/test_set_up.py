@@ -165,6 +165,7 @@ def name_the_association(page: Page, *, looks: bool = True) -> None:
 
 def choose_appearance(page: Page, words: dict[str, str]) -> None:
     expect(page.locator("#logo")).to_be_visible()
+    page.wait_for_load_state()  # what is typed before the scripts are there is previewed by nobody
     page.locator("#accent_colour").fill("#ffb300")
     expect(page.locator("#preview")).to_contain_text("#ffb300")
     look_at(page)
