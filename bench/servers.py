@@ -42,7 +42,8 @@ def site(folder: Path, *options: str, signatures: int = 0, **variables: str) -> 
     with site_in(folder, **variables) as made:
         prepare(made, signatures)
         made.start(*options)
-        yield made
+        with _with_its_words(made):
+            yield made
 
 
 @contextlib.contextmanager
@@ -50,7 +51,22 @@ def node(folder: Path, of: Site) -> Iterator[Site]:
     """A second app node of the same site: the same database and secret, another port."""
     with site_in(folder, **of.variables) as made:
         made.start("--no-worker")
-        yield made
+        with _with_its_words(made):
+            yield made
+
+
+@contextlib.contextmanager
+def _with_its_words(made: Site) -> Iterator[None]:
+    """A measurement that fails says what the server said of it: its folder is gone afterwards."""
+    try:
+        yield
+    except Failed as failure:
+        told = [line for line in made.log.read_text("utf-8").splitlines() if _is_trouble(line)]
+        raise Failed("\n".join([str(failure), *(line[:1500] for line in told[-3:])])) from failure
+
+
+def _is_trouble(line: str) -> bool:
+    return '"level": "error"' in line or ('"level": "warning"' in line and "_granian" not in line)
 
 
 def prepare(made: Site, signatures: int) -> None:
