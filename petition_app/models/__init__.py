@@ -1,6 +1,7 @@
 """The nouns of the program, one a file. Models never send mail, read the request or render."""
 
 from petition_app.models.audit_entry import AuditEntry
+from petition_app.models.cluster import Cluster, ClusterSignature, FraudWatch, UsedChallenge
 from petition_app.models.comment import Comment
 from petition_app.models.comment_decision import CommentDecision
 from petition_app.models.comment_flag import CommentFlag
@@ -34,6 +35,8 @@ from petition_app.models.update import Update, UpdateText
 
 __all__ = [
     "AuditEntry",
+    "Cluster",
+    "ClusterSignature",
     "Comment",
     "CommentDecision",
     "CommentFlag",
@@ -44,6 +47,7 @@ __all__ = [
     "FieldWording",
     "FilePart",
     "FormerSlug",
+    "FraudWatch",
     "InvalidationRule",
     "Member",
     "MemberLink",
@@ -74,5 +78,6 @@ __all__ = [
     "TextDraft",
     "Update",
     "UpdateText",
+    "UsedChallenge",
     "VisitCount",
 ]
