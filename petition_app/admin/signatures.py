@@ -151,7 +151,7 @@ def send_mail(signature_id: int) -> ResponseReturnValue:
     if found.status not in ("pending", "confirmed"):
         notice(_("This signature neither counts nor waits: there is nothing to send."), kind=WARNING)
         return _to(found)
-    kind = "confirmation" if found.status == "pending" else "personal_link"
+    kind = "confirmation" if found.status == "pending" and not found.is_held else "personal_link"
     with writing() as session:
         queued = outbox.enqueue(session, kind, Addressee.of(found), now())
         if queued is not None:
@@ -214,6 +214,7 @@ def _history(signature: Signature) -> list[Happened]:
     """What is known of its life, the newest first."""
     moments = (
         (signature.created_at, _("Entered")),
+        (signature.held_at, _("Confirmed by its signer, and held")),
         (signature.confirmed_at, _("Confirmed")),
         (signature.withdrawn_at, _("Withdrawn")),
         (signature.erased_at, _("Erased")),

@@ -50,10 +50,15 @@ def _nothing() -> None:
 
 
 def forget_unconfirmed(at: datetime, renew: Renew = _nothing) -> int:
-    """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many."""
+    """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many.
+
+    One that is held was confirmed by its signer: it stays until it is decided on.
+    """
     # The status is written out: an index of some rows only can then be chosen whatever the parameters are.
     pending = Signature.status == literal_column("'pending'")
-    due = select(Signature.id).where(pending, Signature.created_at < at - UNCONFIRMED_KEPT)
+    due = select(Signature.id).where(
+        pending, Signature.held_at.is_(None), Signature.created_at < at - UNCONFIRMED_KEPT
+    )
     return _delete(Signature, due, renew)
 
 
@@ -77,13 +82,13 @@ def _delete(model: type[Signature | OutboxMessage], due: Select[int], renew: Ren
 
 
 def forget_networks(at: datetime, renew: Renew = _nothing) -> int:
-    """Erase from which network signatures came, 30 days after they were given. Answers how many."""
+    """Erase from which network and domain signatures came, and the signs noted with them, 30 days after they were given. Answers how many."""
     due = select(Signature.id).where(Signature.network.is_not(None), Signature.created_at < at - networks.KEPT_FOR)
     forgotten = 0
     while True:
         with writing() as session:
             ids = list(session.scalars(due.limit(BATCH)))
-            erase = update(Signature).where(Signature.id.in_(ids)).values(network=None)
+            erase = update(Signature).where(Signature.id.in_(ids)).values(network=None, domain_mark=None, signs="")
             session.execute(erase, execution_options={"synchronize_session": False})
         forgotten += len(ids)
         if len(ids) < BATCH:
