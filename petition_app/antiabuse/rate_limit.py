@@ -1,4 +1,4 @@
-"""How often one address and one network may sign: counted for all workers and nodes together, in the database or in Redis.
+"""How often one address and one network may sign: counted for all workers and nodes, in the database or in Redis.
 
 Beyond what is free, each further signature is slowed, not refused: its mail goes out some seconds after the one before,
 so that a class or an office that signs together has it all the same. Only a flood is refused.

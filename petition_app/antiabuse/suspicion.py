@@ -9,22 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from petition_app.antiabuse.networks import keyed_mark
 from petition_app.antiabuse.signs import ASKED, FAST, SCRIPT, STRONG, WEAK, WORKED
 from petition_app.extensions import db
 from petition_app.models import Cluster, FraudWatch
+from petition_app.models.base import now
 
 # From here on it is held.
 ENOUGH = 2
 # How long a process believes what it has read, in seconds.
 BELIEVED = 5.0
-_LETTERS = {"network": "N", "domain": "D", "names": "S"}
+# What nobody has decided on weighs nothing once nothing of it has come for so long: networks change hands.
+STANDS_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,15 @@ class Memory:
 
 _WATCH = select(FraudWatch.version, FraudWatch.asks_work_until).where(FraudWatch.petition_id == bindparam("petition"))
 _STANDING = select(Cluster.kind, Cluster.mark, Cluster.level, Cluster.status).where(
-    Cluster.petition_id == bindparam("petition"), Cluster.mark.is_not(None)
+    Cluster.petition_id == bindparam("petition"),
+    Cluster.mark.is_not(None),
+    or_(Cluster.last_at > bindparam("since"), Cluster.status != "found"),
 )
 
 
 def _standing(petition_id: int) -> dict[tuple[str, str], tuple[int, str]]:
-    rows = db.session.connection().execute(_STANDING, {"petition": petition_id})
+    named = {"petition": petition_id, "since": now() - STANDS_FOR}
+    rows = db.session.connection().execute(_STANDING, named)
     return {(row.kind, row.mark): (row.level, row.status) for row in rows}
 
 
@@ -94,7 +99,8 @@ def reason_to_hold(known: Known, signature: Any, secret: str) -> str:
     shirked = 1 if ASKED in signs and WORKED not in signs else 0
     if network + domain + names + shirked + sum(told.values()) < ENOUGH:
         return ""
-    marks = [f"{_LETTERS[kind]}{weight}" for kind, weight in zip(_LETTERS, (network, domain, names), strict=True) if weight]
+    weights = zip("NDS", (network, domain, names), strict=True)
+    marks = [f"{letter}{weight}" for letter, weight in weights if weight]
     return " ".join([*marks, *(letter for letter, weight in told.items() if weight), *([ASKED] if shirked else [])])
 
 

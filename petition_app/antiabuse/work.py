@@ -1,4 +1,4 @@
-"""What the page's script fetches when somebody begins to type: a stamp of the moment, and some work where traffic is odd.
+"""What the page's script fetches when somebody begins to type: a stamp of the moment, and work where traffic is odd.
 
 The work is a puzzle of ALTCHA's kind, which a browser solves in the background within seconds (static/js/work) and a
 machine that signs ten thousand times has to solve ten thousand times. Whoever has no script, or one that is too old,

@@ -100,9 +100,6 @@ class FraudWatch(Base):
     __tablename__ = "fraud_watches"
 
     petition_id: Mapped[int] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"), primary_key=True)
-    # Everything that was entered up to this place has been looked at.
-    place_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    place_id: Mapped[int] = mapped_column(default=0)
     asks_work_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=0)
 

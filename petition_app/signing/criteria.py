@@ -40,6 +40,8 @@ class Criteria:
     since: datetime | None = None
     until: datetime | None = None
     ids: tuple[int, ...] = ()
+    # The cluster whose quarantine it was (fraud/decisions.py): nothing is looked for by it.
+    cluster: int = 0
 
     @property
     def kind(self) -> str:

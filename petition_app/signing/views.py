@@ -55,7 +55,8 @@ def sign(slug: str) -> ResponseReturnValue:
         _refuse_floods(origin)
         if not form.validate():
             return _with_status(petition, form, 422)
-        submission.sign(petition, _shown_text(petition), selected_locale(), _entry(form), origin, now(), _work(petition))
+        entry, done = _entry(form), _work(petition)
+        submission.sign(petition, _shown_text(petition), selected_locale(), entry, origin, now(), done)
     except rate_limit.TooMany as error:
         return _too_many(petition, form, error.retry_after)
     except StorageUnavailable as error:

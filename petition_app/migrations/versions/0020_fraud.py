@@ -92,8 +92,6 @@ def upgrade() -> None:
     op.create_table(
         "fraud_watches",
         sa.Column("petition_id", sa.Integer(), nullable=False),
-        sa.Column("place_at", UTCDateTime(timezone=True), nullable=True),
-        sa.Column("place_id", sa.Integer(), nullable=False),
         sa.Column("asks_work_until", UTCDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
