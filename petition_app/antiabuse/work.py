@@ -47,7 +47,7 @@ def challenge(petition_id: int, at: datetime, secret: str, *, asks_work: bool) -
     """What the script is given: the stamp, and the work where it is asked for."""
     given: dict[str, Any] = {"stamp": _stamp(petition_id, int(at.timestamp() * 1000), secret)}
     if asks_work:
-        given["work"] = create_challenge(
+        puzzle = create_challenge(
             algorithm="SHA-256",
             max_number=HARDNESS,
             salt_length=12,
@@ -56,7 +56,14 @@ def challenge(petition_id: int, at: datetime, secret: str, *, asks_work: bool) -
             hmac_key=_key(secret),
             expires=at + WORK_GOOD_FOR,
             params={"petition": str(petition_id)},
-        ).to_dict()
+        )
+        given["work"] = {
+            "algorithm": puzzle.algorithm,
+            "challenge": puzzle.challenge,
+            "maxnumber": HARDNESS,
+            "salt": puzzle.salt,
+            "signature": puzzle.signature,
+        }
     return given
 
 
