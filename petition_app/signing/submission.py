@@ -88,7 +88,7 @@ def sign(
     site = settings()
     mailbox = canonical_mailbox(entry.email)
     told = signs_of_entry(entry.given_name, entry.surname, entry.email, mailbox)
-    columns = {"text_id": text_id, "locale": locale, "created_at": at, **entry.columns()}
+    columns = {"text_id": text_id, "locale": locale, "created_at": at, "signs": "", **entry.columns()}
     marks = _marks(origin, mailbox, site.secret_key)
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
     ever_asked_more = petition.form_revision > 0
