@@ -1,8 +1,9 @@
 """Everybody signs and confirms, through the program's own pages, while its jobs run; then it is counted.
 
 Each form, each opened link and each press on a button is a request to the application; the clock stands at the moment
-in which it is made. Only the transport of mails is left out: the link is made of the row that waits in the outbox. The
-work is made easy: what it costs is not measured here.
+in which it is made. Only the transport of mails is left out: the link is made of the row that waits in the outbox; and
+what the page's script fetches is asked of the function behind its route. The work is made easy: what it costs is not
+measured here.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from petition_app.fraud import watching
 from petition_app.models import OutboxMessage, Petition, PetitionText, Signature
 from petition_app.operations import schema
 from petition_app.transactions import writing
+from petition_app.web.site import settings
 from petition_app.web.tokens import confirmation_token
 
 SLUG = "simulated"
@@ -58,7 +60,9 @@ class Course:
 @contextmanager
 def site(folder: Path, begin: datetime) -> Iterator[Flask]:
     """A site of its own, with one open petition."""
-    settings = read_settings({"PETITION_DATA_DIR": str(folder), "PETITION_MAIL_FROM": "petition@example.org"}, folder / "none.env")
+    settings = read_settings(
+        {"PETITION_DATA_DIR": str(folder), "PETITION_MAIL_FROM": "petition@example.org"}, folder / "none.env"
+    )
     app = create_app(settings)
     with app.app_context():
         schema.upgrade()
@@ -108,6 +112,7 @@ class _Driver:
         self._app, self._course, self._queue = app, course, queue
         self._planned = self._outbox = 0
         self._is_new = False
+        self._petition, self._secret = db.session.scalars(select(Petition.id)).one(), settings().secret_key
 
     def plan(self, at: datetime, act: Callable[[datetime], None]) -> None:
         self._planned += 1
@@ -143,9 +148,8 @@ class _Driver:
         """What the page's script puts into the form, fetched when it was first touched."""
         if not visit.has_script:
             return {}
-        with time_machine.travel(at - timedelta(seconds=visit.seconds), tick=False):
-            _status, body = self._request("GET", f"/fr/petitions/{SLUG}/challenge", visit.address)
-        given = json.loads(body)
+        began, asks_work = at - timedelta(seconds=visit.seconds), suspicion.memory().of(self._petition).asks_work(at)
+        given = work.challenge(self._petition, began, self._secret, asks_work=asks_work)
         fields = {"stamp": given["stamp"]}
         if "work" in given:
             self._course.asked_for_work += 1
@@ -172,7 +176,7 @@ class _Driver:
         key = db.session.scalar(select(Signature.key).where(Signature.id == mail.signature_id))
         db.session.rollback()
         arrives = max(mail.due_at, at) + timedelta(seconds=2)
-        path = f"/fr/signatures/{{}}/confirmation"
+        path = "/fr/signatures/{}/confirmation"
         if visit.is_scanned:
             self.plan(arrives, lambda _at: self._open(path, key, visit))
         if visit.confirms_after is not None:
@@ -208,7 +212,9 @@ class _Driver:
             "wsgi.run_once": False,
         }
         said: list[str] = []
-        answer = self._app.wsgi_app(environ, lambda status, _headers, _exc=None: said.append(status) or (lambda _b: None))
+        answer = self._app.wsgi_app(
+            environ, lambda status, _headers, _exc=None: said.append(status) or (lambda _b: None)
+        )
         content = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
@@ -220,7 +226,11 @@ def _solved(puzzle: dict[str, Any]) -> str:
     import base64
 
     solution = solve_challenge(
-        puzzle["challenge"], puzzle["salt"], puzzle["algorithm"], puzzle["maxnumber"], 0  # type: ignore[arg-type]
+        puzzle["challenge"],
+        puzzle["salt"],
+        puzzle["algorithm"],
+        puzzle["maxnumber"],
+        0,  # type: ignore[arg-type]
     )
     kept = {name: puzzle[name] for name in ("algorithm", "challenge", "salt", "signature")}
     return base64.b64encode(json.dumps({**kept, "number": solution.number if solution else -1}).encode()).decode()

@@ -44,9 +44,7 @@ def bots(count: int, networks: int, begin: datetime, span: timedelta, chance: Ra
     return visits
 
 
-def _email(
-    kind: str, given: str, surname: str, throwaway: list[str], mailboxes: list[str], chance: Random
-) -> str:
+def _email(kind: str, given: str, surname: str, throwaway: list[str], mailboxes: list[str], chance: Random) -> str:
     if kind == "tagged":
         local, _, domain = chance.choice(mailboxes).partition("@")
         return f"{local}+{chance.randrange(10**6)}@{domain}"

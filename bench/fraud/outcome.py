@@ -85,7 +85,7 @@ def released(course: Course, at: datetime) -> tuple[int, int]:
 def clusters() -> dict[str, int]:
     """How many clusters of each kind the desk shows."""
     found = select(Cluster.kind, func.count()).group_by(Cluster.kind)
-    counted = {kind: count for kind, count in db.session.execute(found)}
+    counted = {row[0]: row[1] for row in db.session.execute(found)}
     db.session.rollback()
     return counted
 

@@ -145,7 +145,7 @@ def _batch_once(cluster_id: int, after: int, at: datetime) -> int:
 
 
 def _let_count(session: Session, signature: Signature, at: datetime) -> bool:
-    """It gets its number now. Where its mailbox has no seat left, somebody has signed there meanwhile: it stays held."""
+    """It gets its number now. Where its mailbox has no seat left, others have signed there meanwhile: it stays held."""
     if not signature.is_held:
         return False
     seat = rules.free_seat(session, signature)

@@ -8,9 +8,9 @@ them: that many are together is never enough.
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -24,6 +24,8 @@ MOST = 40_000
 RECENT, FEWEST_ODD, SHARE_ODD = timedelta(minutes=30), 5, 5
 MOMENT = timedelta(minutes=10)
 ROUNDS = 3
+# So many entries with a name or a domain are looked at.
+FEWEST = 5
 # Among so many, entries follow one another so evenly that no crowd does.
 FEWEST_EVEN, EVENNESS = 12, 0.2
 
@@ -94,7 +96,7 @@ class Found:
     mark: str
     level: int
     reasons: dict[str, int]
-    entries: list[Seen]
+    entries: Collection[Seen]
 
 
 class Traffic:
@@ -104,6 +106,10 @@ class Traffic:
         self._order: deque[Seen] = deque()
         self._newest: dict[int, Seen] = {}
         self._groups: dict[str, dict[str, Group]] = defaultdict(lambda: defaultdict(Group))
+        # Names and domains of which there are enough to look at.
+        self._many: dict[str, set[str]] = {"names": set(), "domain": set()}
+        # Those with a large provider's plain address tell what is usual: how many, and for how many no script ran.
+        self._ordinary = self._ordinary_without = 0
 
     def __len__(self) -> int:
         return len(self._newest)
@@ -118,7 +124,11 @@ class Traffic:
         self._order.append(seen)
         self._newest[seen.id] = seen
         for kind, mark in seen.shares():
-            self._groups[kind][mark].add(seen, _other(kind, seen))
+            group = self._groups[kind][mark]
+            group.add(seen, _other(kind, seen))
+            if kind in self._many and len(group.entries) >= FEWEST:
+                self._many[kind].add(mark)
+        self._count_ordinary(seen, +1)
         return True
 
     def forget(self, before: datetime) -> None:
@@ -133,13 +143,21 @@ class Traffic:
         for kind, mark in seen.shares():
             group = self._groups[kind][mark]
             group.take_out(seen, _other(kind, seen))
+            if kind in self._many and len(group.entries) < FEWEST:
+                self._many[kind].discard(mark)
             if not group.entries:
                 del self._groups[kind][mark]
+        self._count_ordinary(seen, -1)
 
-    def entries(self, key: Key) -> list[Seen]:
+    def _count_ordinary(self, seen: Seen, one: int) -> None:
+        if _is_ordinary(seen):
+            self._ordinary += one
+            self._ordinary_without += one * seen.has_no_script
+
+    def entries(self, key: Key) -> Collection[Seen]:
         kind, mark = key
         group = self._groups[kind].get(mark)
-        return list(group.entries.values()) if group is not None else []
+        return group.entries.values() if group is not None else ()
 
     def found(self, at: datetime) -> list[Found]:
         """All that stands out, as of now."""
@@ -156,15 +174,15 @@ class Traffic:
 
     def looks_wrong(self, at: datetime, found: Iterable[Found]) -> bool:
         """Whether so much of what came in the last half hour is odd that the page should ask for some work."""
-        odd = {seen.id for each in found if each.level >= 2 for seen in each.entries if seen.at > at - RECENT}
-        recent = 0
+        suspected = {(each.kind, each.mark) for each in found if each.level >= 2}
+        odd = recent = 0
         for seen in reversed(self._order):
             if seen.at <= at - RECENT:
                 break
             recent += 1
-            if seen.is_evidence:
-                odd.add(seen.id)
-        return len(odd) >= FEWEST_ODD and len(odd) * 100 >= recent * SHARE_ODD
+            marks = (("network", seen.network), ("domain", seen.domain))
+            odd += seen.is_evidence or any(mark in suspected for mark in marks)
+        return odd >= FEWEST_ODD and odd * 100 >= recent * SHARE_ODD
 
     def _evidence(self) -> tuple[dict[str, Counter[str]], list[Found]]:
         """The evidence against each network, by the domains that it came with; and the domains that are suspected."""
@@ -174,14 +192,12 @@ class Traffic:
                 if seen.network is not None:
                     evidence[seen.network][seen.domain or ""] += 1
         suspected: dict[str, Found] = {}
-        ordinary, without, guilty = self._ordinary(evidence)
+        usual_without, usual_guilty = self._usual(evidence)
         for _round in range(ROUNDS):
             fresh = [
                 found
-                for mark, group in self._groups["domain"].items()
-                if mark not in suspected
-                and len(group.entries) >= 5
-                and (found := _domain(mark, group, evidence, without / ordinary, guilty / ordinary))
+                for mark in sorted(self._many["domain"] - set(suspected))
+                if (found := _domain(mark, self._groups["domain"][mark], evidence, usual_without, usual_guilty))
             ]
             for found in fresh:
                 suspected[found.mark] = found
@@ -192,38 +208,30 @@ class Traffic:
                 break
         return evidence, list(suspected.values())
 
-    def _ordinary(self, evidence: dict[str, Counter[str]]) -> tuple[int, int, int]:
-        """Of those with a large provider's plain address, which tell what is usual: how many, of how many the page's
-        script did not run, and how many came from a network with evidence."""
-        ordinary = without = guilty = 1
-        for network, group in self._groups["network"].items():
-            for seen in group.entries.values():
-                if seen.domain is None and TAGGED not in seen.signs:
-                    ordinary += 1
-                    without += seen.has_no_script
-                    guilty += network in evidence
-        return ordinary, without, guilty
+    def _usual(self, evidence: dict[str, Counter[str]]) -> tuple[float, float]:
+        """Of ordinary entries, the share for which the page's script did not run, and that from suspect networks."""
+        guilty = sum(_is_ordinary(s) for network in evidence for s in self.entries(("network", network)))
+        return (self._ordinary_without + 1) / (self._ordinary + 1), (guilty + 1) / (self._ordinary + 1)
 
     def _networks(self, evidence: dict[str, Counter[str]]) -> Iterator[Found]:
         for mark, against in evidence.items():
-            group = self._groups["network"].get(mark)
-            if group is None:
-                continue
+            group = self._groups["network"][mark]
             odd, size = min(against.total(), len(group.entries)), len(group.entries)
             if odd < 2 or odd * 5 < size:
                 continue
             reasons = {"evidence": odd} | _even(group)
-            yield Found("network", mark, 2 if odd >= 3 or odd * 2 >= size else 1, reasons, list(group.entries.values()))
+            yield Found("network", mark, 2 if odd >= 3 or odd * 2 >= size else 1, reasons, group.entries.values())
 
     def _names(self, suspected: set[str]) -> Iterator[Found]:
         """A name that comes again and again, mostly from where there is evidence or without the page's script."""
-        for mark, group in self._groups["names"].items():
-            if len(group.entries) < 5 or len(group.others) < 4:
+        for mark in sorted(self._many["names"]):
+            group = self._groups["names"][mark]
+            if len(group.others) < 4:
                 continue
             odd = [s for s in group.entries.values() if s.network in suspected or s.is_evidence or s.has_no_script]
             if len(odd) * 10 >= len(group.entries) * 6:
                 reasons = {"same_name": len(group.entries)}
-                yield Found("names", mark, 1, reasons, list(group.entries.values()))
+                yield Found("names", mark, 1, reasons, group.entries.values())
 
     def _signs(self) -> Iterator[Found]:
         for letter in STRONG | WEAK - {TAGGED}:
@@ -245,6 +253,10 @@ class Traffic:
         for moment, entries in odd.items():
             if len(entries) >= max(20, 2 * usual) and len(entries) * 2 >= every[moment]:
                 yield Found("moment", str(moment), 0, {"in_ten_minutes": every[moment]}, entries)
+
+
+def _is_ordinary(seen: Seen) -> bool:
+    return seen.domain is None and TAGGED not in seen.signs
 
 
 def moment_of(mark: str) -> datetime:
@@ -271,12 +283,11 @@ def _domain(
         reasons["guilty_networks"] = len(guilty)
     if networks >= 4 and size >= 6 and group.no_script >= size * max(0.6, 3 * usual_without):
         reasons["no_script"] = group.no_script
-    evenly = _even(group) if networks >= 4 else {}
-    if evenly and (reasons or guilty):
-        reasons |= evenly
+    if networks >= 4 and (reasons or guilty):
+        reasons |= _even(group)
     if not reasons:
         return None
-    return Found("domain", mark, 2, {"networks": networks, **reasons}, list(group.entries.values()))
+    return Found("domain", mark, 2, {"networks": networks, **reasons}, group.entries.values())
 
 
 def _even(group: Group) -> dict[str, int]:
@@ -285,5 +296,6 @@ def _even(group: Group) -> dict[str, int]:
         return {}
     times = sorted(seen.at for seen in group.entries.values())[-3 * FEWEST_EVEN :]
     gaps = [(after - before).total_seconds() for before, after in pairwise(times)]
-    mean = statistics.fmean(gaps)
-    return {"evenly": round(mean)} if 0 < statistics.pstdev(gaps) < mean * EVENNESS else {}
+    mean = sum(gaps) / len(gaps)
+    spread = math.sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps))
+    return {"evenly": round(mean)} if mean >= 1 and spread < mean * EVENNESS else {}

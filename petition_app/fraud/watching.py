@@ -7,6 +7,7 @@ entered. What it finds is written down: the servers read it before they let a co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +41,15 @@ class Watcher:
     def __init__(self) -> None:
         self.traffic: dict[int, Traffic] = {}
         self.read_until: dict[int, datetime] = {}
-        self.filed: dict[int, set[tuple[int, int]]] = {}
+        self.known: dict[int, Known] = {}
+
+
+@dataclass
+class Known:
+    """A petition's clusters as they were read last: each one's key and level, as of a version of the watch."""
+
+    version: int
+    clusters: dict[Key, tuple[int, int]]
 
 
 def watch_all(at: datetime, renew: Renew = lambda: None) -> None:
@@ -105,40 +114,41 @@ _ENTERED = (
 def _write(
     watcher: Watcher, petition_id: int, traffic: Traffic, fresh: Sequence[Seen], found: Sequence[Found], at: datetime
 ) -> None:
-    """Write down what was found anew or has grown, and file what belongs to what is known."""
-    known = {(c.kind, c.mark): c for c in db.session.execute(_KNOWN, {"petition": petition_id})}
-    labels = {(f.kind, f.mark): _label(f) for f in found if (f.kind, f.mark) not in known}
-    asks_until = at + ASKS_FOR if traffic.looks_wrong(at, found) else None
-    touched: dict[Key, list[Seen]] = {(each.kind, each.mark): each.entries for each in found}
-    for seen in fresh:
-        for key in (*seen.shares(), ("moment", "")):
-            if key in known and key not in touched:
-                touched[key] = traffic.entries(key)
-    changed = [each for each in found if _is_news(each, known.get((each.kind, each.mark)))]
+    """Write down what was found anew or weighs more, and file what belongs to what is known."""
+    known = watcher.known[petition_id] = _known(petition_id, watcher.known.get(petition_id))
+    old = known.clusters
+    news = [each for each in found if each.level > old.get((each.kind, each.mark), (0, -1))[1]]
+    labels = [_label(each) for each in news]
     db.session.rollback()
-    filed = watcher.filed.setdefault(petition_id, set())
-    ids = {key: row.id for key, row in known.items()}
-    if changed or asks_until is not None:
+    belong = [(key, seen) for seen in fresh for key in seen.shares() if key in old]
+    new = {seen.id for seen in fresh}
+    moments = [each for each in found if each.kind == "moment"]
+    belong += [((each.kind, each.mark), seen) for each in moments for seen in each.entries if seen.id in new]
+    belong += [((each.kind, each.mark), seen) for each in news for seen in each.entries]
+    asks_until = at + ASKS_FOR if traffic.looks_wrong(at, found) else None
+    if news or asks_until is not None:
         with writing() as session:
-            for each in changed:
-                ids[each.kind, each.mark] = _put(session, petition_id, each, labels.get((each.kind, each.mark), ""), at)
-            _tell(session, petition_id, asks_until, is_news=bool(changed))
-    belong = ((ids[key], seen) for key, entries in touched.items() for seen in entries)
-    pairs = [(cluster_id, seen) for cluster_id, seen in belong if (cluster_id, seen.id) not in filed]
+            for each, label in zip(news, labels, strict=True):
+                old[each.kind, each.mark] = _put(session, petition_id, each, label, at), each.level
+            known.version = _tell(session, petition_id, asks_until, is_news=bool(news))
+    pairs = list({(old[key][0], seen.id): (old[key][0], seen) for key, seen in belong}.values())
     for start in range(0, len(pairs), FILED_AT_ONCE):
-        some = pairs[start : start + FILED_AT_ONCE]
         with writing() as session:
-            _file(session, some)
-        filed.update((cluster_id, seen.id) for cluster_id, seen in some)
+            _file(session, pairs[start : start + FILED_AT_ONCE])
 
 
-_KNOWN = select(Cluster.id, Cluster.kind, Cluster.mark, Cluster.level, Cluster.status).where(
+def _known(petition_id: int, before: Known | None) -> Known:
+    """The clusters, read anew where somebody else has changed them."""
+    version = db.session.scalar(select(FraudWatch.version).where(FraudWatch.petition_id == petition_id)) or 0
+    if before is not None and before.version == version:
+        return before
+    rows = db.session.execute(_KNOWN, {"petition": petition_id})
+    return Known(version, {(row.kind, row.mark): (row.id, row.level) for row in rows})
+
+
+_KNOWN = select(Cluster.id, Cluster.kind, Cluster.mark, Cluster.level).where(
     Cluster.petition_id == bindparam("petition"), Cluster.mark.is_not(None)
 )
-
-
-def _is_news(found: Found, known: Any) -> bool:
-    return known is None or found.level > known.level
 
 
 def _label(found: Found) -> str:
@@ -147,7 +157,7 @@ def _label(found: Found) -> str:
         return moment_of(found.mark).isoformat()
     if found.kind != "domain":
         return ""
-    some = select(Signature.mailbox).where(Signature.id.in_([seen.id for seen in found.entries[-20:]]))
+    some = select(Signature.mailbox).where(Signature.id.in_([seen.id for seen in list(found.entries)[-20:]]))
     domains = [mailbox.rpartition("@")[2] for mailbox in db.session.scalars(some) if mailbox and "@" in mailbox]
     return domains[0][:255] if domains else ""
 
@@ -169,14 +179,15 @@ def _put(session: Session, petition_id: int, found: Found, label: str, at: datet
     return row.id
 
 
-def _tell(session: Session, petition_id: int, asks_until: datetime | None, *, is_news: bool) -> None:
-    """Have the servers read what changed."""
+def _tell(session: Session, petition_id: int, asks_until: datetime | None, *, is_news: bool) -> int:
+    """Have the servers read what changed; the watch's version by then."""
     watched = session.get(FraudWatch, petition_id, with_for_update=True)
     if watched is None:
         watched = FraudWatch(petition_id=petition_id, version=0)
         session.add(watched)
     watched.asks_work_until = asks_until or watched.asks_work_until
     watched.version += is_news
+    return watched.version
 
 
 def tell_servers(session: Session, petition_id: int) -> None:
