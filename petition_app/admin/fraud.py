@@ -57,8 +57,8 @@ def undecided(member: Member) -> Iterable[Task]:
             title = petition.text_for(member.locale).title
             yield Task(
                 ngettext(
-                    "“%(title)s”: %(num)s group of signatures looks made, and waits for your decision.",
-                    "“%(title)s”: %(num)s groups of signatures look made, and wait for your decision.",
+                    "“%(title)s”: %(num)s group of signatures looks machine-made, and waits for your decision.",
+                    "“%(title)s”: %(num)s groups of signatures look machine-made, and wait for your decision.",
                     number,
                     title=title,
                 ),

@@ -12,6 +12,7 @@ of limit, window and network.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -28,6 +29,7 @@ from petition_app.antiabuse import redis_counts
 from petition_app.antiabuse.redis_counts import Slot
 from petition_app.extensions import db
 from petition_app.models import RateCount
+from petition_app.models.base import UTCDateTime
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,20 @@ def signing_limits(address: str, network: str) -> list[Counted]:
     return [*((limit, address) for limit in SIGNING), *((limit, network) for limit in SIGNING_NETWORK)]
 
 
-def _counting(insert: Any) -> Any:
-    row = insert(RateCount.__table__)
+@functools.cache
+def _counting(dialect: str, rows: int) -> Any:
+    """The statement that counts so many at once. It is built once: that takes longer than the database takes for it."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    values = [
+        {"key": bindparam(f"key_{n}"), "count": 1, "expires_at": bindparam(f"ends_{n}", type_=UTCDateTime)}
+        for n in range(rows)
+    ]
+    row = insert(RateCount.__table__).values(values)
     counted = row.on_conflict_do_update(index_elements=["key"], set_={"count": RateCount.__table__.c.count + 1})
     return counted.returning(RateCount.__table__.c.key, RateCount.__table__.c.count)
 
 
-# Built once: it takes longer to build a statement than the database takes to run it.
 _COUNTS = select(RateCount.key, RateCount.count).where(RateCount.key.in_(bindparam("keys", expanding=True)))
-_COUNT = {"postgresql": _counting(postgresql.insert), "sqlite": _counting(sqlite.insert)}
 
 
 def refuse_beyond(limits: Sequence[Limit], network: str, at: datetime, secret: str) -> None:
@@ -164,8 +171,10 @@ def count_each(session: Session, counted: Sequence[Counted], at: datetime, secre
 def _count_rows(session: Session, slots: Sequence[Slot]) -> list[int]:
     """The rows in one order always, so that two that count the same wait for one another and no more."""
     connection = session.connection()
-    rows = [{"key": s.key, "count": 1, "expires_at": s.ends} for s in sorted(slots, key=lambda s: s.key)]
-    counted = dict(connection.execute(_COUNT[connection.dialect.name].values(rows)).all())
+    values: dict[str, Any] = {}
+    for n, slot in enumerate(sorted(slots, key=lambda slot: slot.key)):
+        values |= {f"key_{n}": slot.key, f"ends_{n}": slot.ends}
+    counted = dict(connection.execute(_counting(connection.dialect.name, len(slots)), values).all())
     return [counted[slot.key] for slot in slots]
 
 

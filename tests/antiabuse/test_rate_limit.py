@@ -245,9 +245,7 @@ def doctor_says() -> str:
 
 
 @both_engines
-def test_nodes_share_the_counts_of_the_database(
-    app: Flask, settings: Settings, petition: Petition, low: None
-) -> None:
+def test_nodes_share_the_counts_of_the_database(app: Flask, settings: Settings, petition: Petition, low: None) -> None:
     other = create_app(settings)
     other.test_client_class = Visitor
     clients = [app.test_client(), other.test_client()]

@@ -11,13 +11,16 @@ from petition_app.antiabuse.mailboxes import canonical_mailbox, normal_address
 from petition_app.antiabuse.signs import signs_of_entry
 
 
-@pytest.mark.parametrize("domain", ["gmаil.com", "xn--gmil-63d.com", "оutlook.com", "gmaıl.com", "orange.fr.ехample.org"])
+@pytest.mark.parametrize(
+    "domain", ["gmаil.com", "xn--gmil-63d.com", "оutlook.com", "gmaıl.com", "orange.fr.ехample.org"]
+)
 def test_a_domain_that_passes_for_another_is_seen(domain: str) -> None:
     assert is_lookalike(domain)
 
 
 @pytest.mark.parametrize(
-    "domain", ["gmail.com", "example.org", "bücher.example", "почта.рф", "例え.jp", "xn--bcher-kva.example", "münchen.de"]
+    "domain",
+    ["gmail.com", "example.org", "bücher.example", "почта.рф", "例え.jp", "xn--bcher-kva.example", "münchen.de"],
 )
 def test_a_domain_in_its_own_script_is_none(domain: str) -> None:
     assert not is_lookalike(domain)
