@@ -90,9 +90,9 @@ def use(session: Session, work: Work) -> str:
     if not work.mark:
         return work.signs
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(UsedChallenge.__table__).on_conflict_do_nothing()
-    used = session.connection().execute(row, {"mark": work.mark, "expires_at": work.expires_at})
-    return work.signs if used.rowcount == 1 else work.signs.replace(WORKED, FORGED)
+    row = dialect.insert(UsedChallenge.__table__).on_conflict_do_nothing().returning(UsedChallenge.__table__.c.mark)
+    used = session.connection().execute(row, {"mark": work.mark, "expires_at": work.expires_at}).first()
+    return work.signs if used is not None else work.signs.replace(WORKED, FORGED)
 
 
 def forget_used(session: Session, at: datetime) -> None:

@@ -72,16 +72,19 @@ class Group:
     entries: dict[int, Seen] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)  # a domain's networks, a network's domains
     no_script: int = 0
+    evidence: int = 0
 
     def add(self, seen: Seen, other: str | None) -> None:
         self.entries[seen.id] = seen
         self.no_script += seen.has_no_script
+        self.evidence += seen.is_evidence
         if other is not None:
             self.others[other] += 1
 
     def take_out(self, seen: Seen, other: str | None) -> None:
         del self.entries[seen.id]
         self.no_script -= seen.has_no_script
+        self.evidence -= seen.is_evidence
         if other is not None:
             self.others[other] -= 1
             if not self.others[other]:
@@ -158,6 +161,13 @@ class Traffic:
         kind, mark = key
         group = self._groups[kind].get(mark)
         return group.entries.values() if group is not None else ()
+
+    def may_matter(self, seen: Seen) -> bool:
+        """Whether something may stand out by an entry: by most nothing can, and nothing is looked at then."""
+        if seen.has_no_script or not (STRONG | WEAK).isdisjoint(seen.signs):
+            return True
+        group = self._groups["network"].get(seen.network or "")
+        return group is not None and group.evidence > 0
 
     def found(self, at: datetime) -> list[Found]:
         """All that stands out, as of now."""

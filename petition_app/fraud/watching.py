@@ -69,8 +69,9 @@ def watch(petition_id: int, at: datetime, renew: Renew = lambda: None) -> None:
     fresh = _read(watcher, petition_id, traffic, at, renew)
     if not fresh:
         return
-    found = traffic.found(at)
-    _write(watcher, petition_id, traffic, fresh, found, at)
+    known = watcher.known[petition_id] = _known(petition_id, watcher.known.get(petition_id))
+    if any(traffic.may_matter(seen) or any(key in known.clusters for key in seen.shares()) for seen in fresh):
+        _write(known, petition_id, traffic, fresh, traffic.found(at), at)
 
 
 def _read(watcher: Watcher, petition_id: int, traffic: Traffic, at: datetime, renew: Renew) -> list[Seen]:
@@ -112,10 +113,9 @@ _ENTERED = (
 
 
 def _write(
-    watcher: Watcher, petition_id: int, traffic: Traffic, fresh: Sequence[Seen], found: Sequence[Found], at: datetime
+    known: Known, petition_id: int, traffic: Traffic, fresh: Sequence[Seen], found: Sequence[Found], at: datetime
 ) -> None:
     """Write down what was found anew or weighs more, and file what belongs to what is known."""
-    known = watcher.known[petition_id] = _known(petition_id, watcher.known.get(petition_id))
     old = known.clusters
     news = [each for each in found if each.level > old.get((each.kind, each.mark), (0, -1))[1]]
     labels = [_label(each) for each in news]
