@@ -102,16 +102,17 @@ def index() -> ResponseReturnValue:
 def petition(slug: str) -> ResponseReturnValue:
     """A petition's clusters, the largest first, with what each would change in the count."""
     petition = load_petition(slug)
-    state, page = request.args.get("state", "found"), request.args.get("page", "0")
-    if state not in listing.STATES or not (page.isdecimal() and len(page) < 5):
+    state = request.args.get("state", "found")
+    if state not in listing.STATES:
         abort(404)
+    clusters, is_more = listing.listed(petition.id, state)
     return render_template(
         "admin/fraud/petition.html",
         petition=petition,
         text=petition.text_for(selected_locale()),
         state=state,
-        shown=listing.listed(petition.id, state, int(page)),
-        page=int(page),
+        clusters=clusters,
+        is_more=is_more,
         confirmed=confirmed_count(petition.id),
         held=listing.held_count(petition.id),
         title_of=title_of,
@@ -143,7 +144,9 @@ def cluster(slug: str, cluster_id: int) -> ResponseReturnValue:
 def decide(slug: str) -> ResponseReturnValue:
     """What was decided on all that were ticked."""
     petition = load_petition(slug)
-    ids = [int(text) for text in request.form.getlist("id")[: listing.PAGE] if text.isdecimal() and len(text) < 10]
+    ids = [
+        int(text) for text in request.form.getlist("id")[: listing.MOST_LISTED] if text.isdecimal() and len(text) < 10
+    ]
     decision = request.form.get("decision", "")
     of_petition = select(Cluster.id).where(Cluster.id.in_(ids), Cluster.petition_id == petition.id)
     known = db.session.scalars(of_petition.order_by(Cluster.id)).all()

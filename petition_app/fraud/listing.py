@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, case, func, literal_column, or_, select
 
 from petition_app.extensions import db
 from petition_app.models import Cluster, ClusterSignature, Signature
 
-PAGE = 50
+# The largest so many are shown; as they are decided on, others take their place.
+MOST_LISTED = 100
 # What the desk counts as held, and no further: it says “more than” then.
 MOST_COUNTED = 100_000
 SAMPLE = 10
 STATES = {"found": ("found",), "quarantined": ("quarantined",), "released": ("releasing", "released")}
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some clusters, the largest first; `next` is the number of the next page, 0 on the last."""
+def listed(petition_id: int, state: str) -> tuple[Sequence[Cluster], bool]:
+    """The clusters of a petition in one state, those that hold something first, then by size; whether there are more.
 
-    clusters: Sequence[Cluster]
-    next: int
-
-
-def listed(petition_id: int, state: str, page: int) -> Page:
-    """The clusters of a petition in one state."""
+    Of what is decided, the newest decision stands first.
+    """
     size = Cluster.counting + Cluster.held
-    found = (
-        select(Cluster)
-        .where(Cluster.petition_id == petition_id, Cluster.status.in_(STATES[state]))
-        .order_by(_weighs_first(state), size.desc(), Cluster.id.desc())
-        .offset(page * PAGE)
-        .limit(PAGE + 1)
-    )
-    clusters = db.session.scalars(found).all()
-    return Page(clusters[:PAGE], page + 1 if len(clusters) > PAGE else 0)
-
-
-def _weighs_first(state: str) -> Any:
-    return case((Cluster.held > 0, 0), else_=1) if state == "found" else literal_column("0")
+    order = [case((Cluster.held > 0, 0), else_=1), size.desc()] if state == "found" else [Cluster.decided_at.desc()]
+    of_petition = select(Cluster).where(Cluster.petition_id == petition_id, Cluster.status.in_(STATES[state]))
+    clusters = db.session.scalars(of_petition.order_by(*order, Cluster.id.desc()).limit(MOST_LISTED + 1)).all()
+    return clusters[:MOST_LISTED], len(clusters) > MOST_LISTED
 
 
 def undecided(petition_id: int) -> int:
