@@ -41,7 +41,7 @@ def simulate(honest: int, bots: int, networks: int, seed: int, folder: Path) -> 
         "work_was_asked_of": course.asked_for_work,
         "slowest_mail_seconds": round(course.slowest_mail),
         "requests": course.requests,
-        "seconds": round(course.seconds, 1),
+        "processor_seconds": round(course.seconds, 1),
     }
 
 
@@ -69,7 +69,13 @@ def main() -> int:
         for kind, numbers in said["kinds"].items():
             print(f"  {kind:12} {numbers}")
         print("  held for", said["reasons"])
-    print("clusters", result["clusters"], "released", result["released"], f"in {result['seconds']} s")
+    print(
+        "clusters",
+        result["clusters"],
+        "released",
+        result["released"],
+        f"in {result['processor_seconds']} s of the processor",
+    )
     wrong = failures(result)
     if options.out:
         options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -103,6 +103,7 @@ def test_a_group_is_taken_out_and_let_back_and_the_count_is_exact(
     arrive(client, "theta@gmail.com", "192.0.2.3")
     client.post(link_in(mails(app)[-1]))
     assert status_of("theta") == "confirmed"
+    look()
 
     bob.send(f"/admin/fraud/clusters/{found.id}/quarantine")
     assert count_is_exact(petition.id) == 2
