@@ -19,6 +19,7 @@ from petition_app.models import Comment, Petition, Signature, SignatureAnswer
 from petition_app.models.signature import Holding
 from petition_app.privacy import consent
 from petition_app.signing.forms import Answer
+from petition_app.together import writing_together
 from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
@@ -76,11 +77,11 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         return "mailbox_full", signature
     if reason := _reason_to_hold(signature):
         holding = Holding(signature.id, signature.created_at, at, reason)
-        with writing() as session:
+        with writing_together() as session:
             is_written = holding.write(session)
         return ("held", signature) if is_written else None
     confirmation = signature.confirmation(at, min(free), settings().timezone)
-    with writing() as session:
+    with writing_together() as session:
         is_written = confirmation.write(session)
     if not is_written:
         return None

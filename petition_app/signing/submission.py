@@ -22,7 +22,8 @@ from petition_app.models import Comment, Consent, Petition, Signature, Signature
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
 from petition_app.signing.forms import Answer
-from petition_app.transactions import new_id, writing
+from petition_app.together import writing_together
+from petition_app.transactions import new_id
 from petition_app.web.site import settings
 
 
@@ -95,7 +96,7 @@ def sign(
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
     limits = rate_limit.signing_limits(origin.address, origin.network)
     slowed = timedelta()
-    with writing() as session:
+    with writing_together() as session:
         if site.abuse_controls:
             slowed = rate_limit.count_each(session, limits, at, site.secret_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
