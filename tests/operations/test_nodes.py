@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from petition_app.antiabuse import rate_limit
 from tests.databases import copied_database
 from tests.mail.conftest import OnFreePort, Postbox
 from tests.operations.test_serve import FORM, PAGE, ask, number
