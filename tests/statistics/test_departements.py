@@ -63,10 +63,10 @@ def test_the_axis_ends_with_a_round_number(most: int, top: int) -> None:
 
 
 def test_bars_stay_within_their_chart() -> None:
-    chart = bar_chart([(str(n), n * n) for n in range(90)])
+    chart = bar_chart([(str(n), n * n) for n in range(90)], "ltr")
     assert all(
         bar.y >= 0 and bar.y + bar.height <= chart.height and bar.x + bar.width <= chart.width for bar in chart.bars
     )
     assert sum(1 for bar in chart.bars if bar.label) == 6
     assert [bar.height for bar in chart.bars[:2]] == [0.0, 1.0]
-    assert bar_chart([]).bars == []
+    assert bar_chart([], "ltr").bars == []
