@@ -22,16 +22,16 @@ from petition_app.models.base import now
 from petition_app.petitions.difference import Paragraph, difference
 from petition_app.texts.entries import UnreadableFile
 from petition_app.texts.exchange import FORMATS, LARGEST_FILE, Imported, bundle_of, file_name, import_bundle, read_file
-from petition_app.texts.parts import Part
+from petition_app.texts.parts import Part, seen_name
 from petition_app.texts.reading import parts_of
-from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of, seen_name
+from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of
 from petition_app.transactions import writing
 from petition_app.web.site import settings
 
 blueprint = Blueprint("text_translation", __name__, url_prefix="/petitions")
 
 # Translators: the tab where a petition’s texts are put into other languages
-add_tab(Tab("admin.text_translation.form", _l("Translation"), "texts.translate", position=15))
+add_tab(Tab("admin.text_translation.form", _l("Translation"), "texts.translate", position=12))
 audit.name_acts({"translation.imported": _l("took in a file with a petition’s translation")})
 
 MOST_BYTES = LARGEST_FILE + 2**16

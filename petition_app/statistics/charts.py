@@ -35,13 +35,15 @@ class Bar:
 class BarChart:
     """Bars over time, and the lines across with their figures: (y, figure).
 
-    Time goes as the reader's script does. A text's `end` is where its line ends, which SVG takes from the page.
+    Time goes as the reader's script does. The anchors are those of texts from left to right, as the style has them
+    all: browsers do not agree on the others.
     """
 
     bars: list[Bar]
     lines: list[tuple[float, int]]
     line_x: tuple[float, float]
     figure_x: float
+    figure_anchor: str
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -52,6 +54,7 @@ def bar_chart(values: Sequence[tuple[str, int]], direction: str) -> BarChart:
     def side(x: float, width: float = 0) -> float:
         return round(WIDTH - x - width if direction == "rtl" else x, 1)
 
+    end = "start" if direction == "rtl" else "end"
     top = nice_top(max((count for _label, count in values), default=0))
     room = HEIGHT - ABOVE - BELOW
     step = (WIDTH - SIDE) / max(1, len(values))
@@ -64,7 +67,7 @@ def bar_chart(values: Sequence[tuple[str, int]], direction: str) -> BarChart:
         x = SIDE + step * (place + GAP / 2)
         wide = step * (1 - GAP)
         # No label hangs out of the chart.
-        anchor = "end" if x + wide > WIDTH - 45 else "middle"
+        is_last = x + wide > WIDTH - 45
         bars.append(
             Bar(
                 side(x, wide),
@@ -72,12 +75,12 @@ def bar_chart(values: Sequence[tuple[str, int]], direction: str) -> BarChart:
                 round(wide, 1),
                 round(tall, 1),
                 label if place % every == 0 else "",
-                side(x + (wide if anchor == "end" else wide / 2)),
-                anchor,
+                side(x + (wide if is_last else wide / 2)),
+                end if is_last else "middle",
             )
         )
     lines = [(round(ABOVE + room * (1 - share), 1), round(top * share)) for share in (0.0, 0.5, 1.0)]
-    return BarChart(bars, lines, (side(SIDE), side(WIDTH)), side(SIDE - 8))
+    return BarChart(bars, lines, (side(SIDE), side(WIDTH)), side(SIDE - 8), end)
 
 
 def nice_top(most: int) -> int:

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from petition_app.models import Petition
 from petition_app.texts import po, xliff
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
-from petition_app.texts.parts import Part
+from petition_app.texts.parts import Part, seen_name
 from petition_app.texts.reading import parts_of
-from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of, seen_name
+from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of
 
 LARGEST_FILE = 4 * 2**20
 
@@ -81,7 +81,7 @@ def import_bundle(
                 continue
         # What a file leaves empty was not translated there: that takes nothing away.
         if entry.target:
-            words.append(_written(entry, force=force))
+            words.append(_written(entry, part.before if part is not None else "", force=force))
     return Imported(keep(petition.id, locale, words, by, at), problems)
 
 
@@ -92,8 +92,8 @@ def _entry(part: Part) -> Entry:
     )
 
 
-def _written(entry: Entry, *, force: bool) -> Written:
-    source = entry.before if entry.is_outdated else entry.source
+def _written(entry: Entry, before: str, *, force: bool) -> Written:
+    source = (entry.before or before) if entry.is_outdated else entry.source
     return Written(
         entry.key, entry.target, None if force or not entry.seen else entry.seen, not entry.is_outdated, source
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from petition_app.models import TextPart
-from petition_app.petitions.paragraphs import most_alike
+from petition_app.petitions.paragraphs import key_of, most_alike
 
 State = Literal["missing", "changed", "done"]
 
@@ -69,6 +69,11 @@ class Part:
     def is_online(self) -> bool:
         """Whether readers have it as it is here."""
         return self.target == self.found.online
+
+
+def seen_name(target: str) -> str:
+    """A short name for a translation as it stands, by which is told whether it has changed since."""
+    return key_of(target)[:8] if target else "none"
 
 
 def beside_each_other(found: Sequence[Found], former: Iterable[Former], rows: Mapping[str, TextPart]) -> list[Part]:

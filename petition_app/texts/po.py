@@ -6,17 +6,18 @@ from io import BytesIO
 
 from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import PoFileError, normalize, read_po, write_po
 
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
 
 # Stands among the places of an entry, which every editor keeps: how the translation stood when the file was made.
 SEEN = "seen-"
+WIDTH = 77
 
 
 def write(bundle: Bundle) -> bytes:
     """The file, for Poedit, Weblate or any other editor of catalogues."""
-    catalogue = Catalog(
+    head = Catalog(
         locale=bundle.locale.replace("-", "_"),
         project=bundle.slug,
         version=bundle.source_locale,
@@ -24,19 +25,23 @@ def write(bundle: Bundle) -> bytes:
         fuzzy=False,
         header_comment=f"# The texts of the petition “{bundle.slug}”, in Markdown.",
     )
-    for entry in bundle.entries:
-        catalogue.add(
-            entry.source,
-            entry.target,
-            locations=[(f"{SEEN}{entry.seen}", None)],  # type: ignore[list-item]  # a place without a line has none
-            auto_comments=[entry.place],
-            context=entry.key,
-            flags=["fuzzy"] if entry.is_outdated else [],
-            previous_id=[entry.before] if entry.is_outdated and entry.before else [],
-        )
     written = BytesIO()
-    write_po(written, catalogue, width=77, include_previous=True)
-    return written.getvalue()
+    write_po(written, head, width=WIDTH)
+    return "\n".join([written.getvalue().decode().rstrip("\n"), "", *map(_written, bundle.entries)]).encode()
+
+
+def _written(entry: Entry) -> str:
+    """An entry. The library would break what the source said before at the wrong places."""
+    lines = [f"#. {entry.place}", f"#: {SEEN}{entry.seen}"]
+    if entry.is_outdated:
+        lines.append("#, fuzzy")
+        lines += [f"#| {line}" for line in _keyword("msgid", entry.before).split("\n") if entry.before]
+    said = (("msgctxt", entry.key), ("msgid", entry.source), ("msgstr", entry.target))
+    return "\n".join([*lines, *(_keyword(name, text) for name, text in said), ""])
+
+
+def _keyword(name: str, text: str) -> str:
+    return f"{name} {normalize(text, width=WIDTH)}"
 
 
 def read(data: bytes) -> Bundle:
@@ -54,5 +59,4 @@ def _entry(message: Message) -> Entry:
     source = message.id if isinstance(message.id, str) else message.id[0]
     target = message.string if isinstance(message.string, str | None) else message.string[0]
     seen = next((place.removeprefix(SEEN) for place, _line in message.locations if place.startswith(SEEN)), "")
-    before = message.previous_id[0] if message.previous_id else ""
-    return Entry(message.context or "", "", source, target or "", message.fuzzy, before, seen)
+    return Entry(message.context or "", "", source, target or "", message.fuzzy, "", seen)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from petition_app.models import Petition, TextPart
 from petition_app.petitions.paragraphs import key_of
 from petition_app.signing.cleaning import clean_line, clean_text, has_controls
-from petition_app.texts.parts import Part
+from petition_app.texts.parts import Part, seen_name
 from petition_app.texts.reading import former_source, parts_of, rows_of
 from petition_app.transactions import is_unique_violation, writing
 
@@ -40,11 +40,6 @@ class Kept:
     changed: tuple[str, ...] = ()
     theirs: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-
-
-def seen_name(target: str) -> str:
-    """A short name for a translation as it stands, by which is told whether it has changed since."""
-    return key_of(target)[:8] if target else "none"
 
 
 def keep(petition_id: int, locale: str, words: Iterable[Written], by: str, at: datetime) -> Kept:

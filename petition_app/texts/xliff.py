@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET  # what is read is looked at first: no docume
 from xml.parsers import expat
 
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
+from petition_app.texts.parts import seen_name
 
 CORE = "urn:oasis:names:tc:xliff:document:2.0"
 OURS = "urn:petition-app:texts"
@@ -71,15 +72,18 @@ def _refuse_document_type(data: bytes) -> None:
 def _entry(unit: ET.Element) -> Entry:
     segments = [part for part in unit if _name(part) in ("segment", "ignorable")]
     notes = {note.get("category"): _words(note) for note in unit.iter() if _name(note) == "note"}
+    target = "".join(_words(child) for part in segments for child in part if _name(child) == "target")
+    seen = unit.get(f"{{{OURS}}}seen", "")
     is_outdated = any(part.get("state") == "initial" and part.get("subState") == CHANGED for part in segments)
     return Entry(
         unit.get("id", ""),
         notes.get("location", ""),
         "".join(_words(child) for part in segments for child in part if _name(child) == "source"),
-        "".join(_words(child) for part in segments for child in part if _name(child) == "target"),
-        is_outdated,
+        target,
+        # Many programs leave the state alone: other words than were there have been written for this source.
+        is_outdated and seen in ("", seen_name(target)),
         notes.get("previous-source", ""),
-        unit.get(f"{{{OURS}}}seen", ""),
+        seen,
     )
 
 

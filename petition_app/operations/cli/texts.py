@@ -68,7 +68,7 @@ def export(slug: str, locale: str, form: str | None, out: Path | None) -> None:
     chosen = form or ("xliff" if ending in (".xlf", ".xliff") else "po")
     data = FORMATS[chosen].write(bundle_of(petition, code))
     if out is None:
-        click.get_binary_stream("stdout").write(data)
+        click.echo(data, nl=False)
         return
     try:
         out.write_bytes(data)
