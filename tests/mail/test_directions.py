@@ -34,6 +34,7 @@ def mail_about(signature: Signature, kind: str, update_id: int | None) -> EmailM
     with writing() as session:
         row = OutboxMessage(
             kind=kind,
+            priority=0,
             locale=signature.locale,
             recipient=signature.email,
             mailbox=signature.mailbox,
@@ -43,6 +44,7 @@ def mail_about(signature: Signature, kind: str, update_id: int | None) -> EmailM
             due_at=now(),
         )
         session.add(row)
+    db.session.expire_all()
     return render(db.session.get_one(OutboxMessage, row.id))
 
 
@@ -87,6 +89,7 @@ def test_a_recipient_is_asked_in_the_language_that_was_chosen(petition: Petition
     with writing() as session:
         session.add(PetitionText(petition_id=petition.id, locale="ar", title="ماء نظيف", body="ماء."))
     ask(petition.id, "آدا", "رئيسة البلدية", "ar", "ada@example.org", now())
+    db.session.expire_all()
     row = db.session.query(OutboxMessage).filter_by(kind="answer_request").one()
     page = html_of(render(row))
     assert '<html lang="ar" dir="rtl">' in page

@@ -52,14 +52,14 @@ def test_what_is_missing_falls_back_by_paragraph_and_says_so(client: Visitor, tr
     assert '<h2 lang="fr" dir="ltr">Ce que nous demandons</h2>' in page
     assert '<li lang="fr" dir="ltr">Propre</li>' in page
     assert "<li>ماء</li>" in page
-    assert '<span lang="fr" dir="ltr">maire d’Exempleville</span>' in page
+    assert re.search(r'<span lang="fr"\s+dir="ltr">maire d’Exempleville</span>', page)
     assert "borrowing" in page
     translate("ar", REST)
     publish()
     page = page_of(client)
     assert "<li>نظيف</li>" in page
     assert "borrowing" not in page
-    assert 'lang="fr" dir="ltr"' not in page
+    assert not re.search(r'lang="fr"\s+dir="ltr"', page)
 
 
 def test_a_translation_needs_a_title_and_a_paragraph(client: Visitor, translate: Translate) -> None:
