@@ -29,5 +29,5 @@
     if (link) link.hash = place();
   });
   const asked = /^#text-(\d{1,4})$/.exec(window.location.hash);
-  if (asked) paragraphs()[Number(asked[1]) - 1]?.scrollIntoView({ block: "start" });
+  if (asked) paragraphs()[Number(asked[1]) - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
 })();

@@ -91,7 +91,7 @@ def test_the_menu_closes_as_menus_do(open_french: Open, tmp_path: Path, width: i
 def test_another_language_opens_where_one_is_reading(open_french: Open) -> None:
     page = open_french("/fr/petitions/eau", width=360)
     paragraph = page.locator(".petition-body > p:not(.notice)").nth(19)
-    paragraph.evaluate("element => element.scrollIntoView({ block: 'start' })")
+    paragraph.evaluate("element => element.scrollIntoView({ block: 'start', behavior: 'instant' })")
     page.locator(MENU).evaluate("summary => { summary.parentElement.open = true; }")
     page.locator(".language-list a[hreflang=en]").evaluate("link => link.click()")
     expect(page).to_have_url(re.compile(r"/en/petitions/eau#text-\d+$"))
