@@ -48,6 +48,8 @@ def init_app(app: Flask) -> None:
         signatures,
         step_up,
         team,
+        text_publication,
+        text_translation,
         texts,
         updates,
     )
@@ -61,6 +63,8 @@ def init_app(app: Flask) -> None:
             petitions,
             life,
             texts,
+            text_translation,
+            text_publication,
             arrangement,
             petition_pictures,
             demands,

@@ -26,7 +26,7 @@ from petition_app.models.counter import confirmed_count
 from petition_app.models.paper import paper_count
 from petition_app.statistics.departements import NAMES
 from petition_app.statistics.numbers import ranked
-from petition_app.web.filters import country_name, date, moment, number, percent
+from petition_app.web.filters import borrowing_words, country_name, date, moment, number, percent
 from petition_app.web.site import association_name, settings
 
 TEMPLATE = Path(__file__).parent / "pages.typ"
@@ -214,7 +214,8 @@ class _Document:
                 versions=", ".join(self._versions),
             ),
             "recipients": [", ".join(part for part in recipient if part) for recipient in self._recipients],
-            "body": blocks_of(text.body),
+            "borrowing": borrowing_words(text.borrowed_from) if text.borrowed_paragraphs else "",
+            "body": blocks_of(text.body, text.borrowed_paragraphs, text.borrowed_from),
             "author": self._author,
         }
 

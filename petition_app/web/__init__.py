@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -68,13 +68,18 @@ def _serve_through_page_layer(app: Flask) -> None:
     site_changed.connect(drop_all, weak=False)
 
 
+# What says where in a list the reader is, and by which share link he came: the same in every language.
+_KEPT_ARGUMENTS = ("before", "via")
+
+
 def _this_page_in(locale: str) -> str:
     """The address of the page that is shown, in another language; of the first page where it has no language."""
     if not is_localized() or request.endpoint is None:
         return url_for("public.home", locale=locale)
     if request.endpoint == "signing.sign":  # the form that came back with errors
         return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
-    return f"/{locale}/{quote(request.path.split('/', 2)[2])}"
+    kept = urlencode([(name, request.args[name]) for name in _KEPT_ARGUMENTS if name in request.args])
+    return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{kept}" if kept else "")
 
 
 def _template_words() -> dict[str, Any]:
@@ -91,5 +96,6 @@ def _template_words() -> dict[str, Any]:
         "absolute": absolute,
         "page_locale": page_locale,
         "this_page_in": _this_page_in,
+        "own_name": own_name,
         "now": now,
     }

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         filesize=filesize,
         country_name=country_name,
         language_name=language_name,
+        borrowing_words=borrowing_words,
     )
 
 
@@ -131,3 +132,14 @@ def country_name(code: str) -> str:
 def language_name(locale: str) -> str:
     """A language's name in the reader's own."""
     return babel_locale(locale).get_display_name(get_locale()) or locale
+
+
+def borrowing_words(locale: str) -> str:
+    """What is said above a text of which some paragraphs stand in another language, each with a line beside it."""
+    return str(
+        _(
+            "Some paragraphs are not translated yet. They are shown in this language, with a line beside them: "
+            "%(language)s.",
+            language=language_name(locale),
+        )
+    )

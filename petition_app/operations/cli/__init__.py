@@ -24,6 +24,7 @@ COMMANDS = {
     "open": "petitions:open_",
     "close": "petitions:close",
     "set": "petitions:set_",
+    "texts": "texts:texts",
     "export": "signers:export",
     "signatures": "signers:signatures",
     "comments": "signers:comments",
