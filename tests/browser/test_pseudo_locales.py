@@ -46,7 +46,20 @@ NO_PAGES = {
     "admin.settings.preview",
 }
 
-NAMES = ("Mastodon", "WhatsApp", "Telegram", "Bluesky", "Facebook", "CSV", "Excel", "LibreOffice", "JSON", "PDF", "PIN", "byte")
+NAMES = (
+    "Mastodon",
+    "WhatsApp",
+    "Telegram",
+    "Bluesky",
+    "Facebook",
+    "CSV",
+    "Excel",
+    "LibreOffice",
+    "JSON",
+    "PDF",
+    "PIN",
+    "byte",
+)
 
 # What stands in Latin letters outside of the brackets that every text of a catalogue has in a pseudo-locale. Addresses
 # and dates are no words of the site's; nor is what is written in another alphabet, as all that people wrote here is.
@@ -68,7 +81,8 @@ FORGOTTEN = r"""(names) => {
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         if (node.parentElement.closest(free)) continue;
-        if (isWord(node.data)) found.push(`${node.data.trim().slice(0, 90)} in ${node.parentElement.outerHTML.slice(0, 140)}`);
+        if (isWord(node.data))
+            found.push(`${node.data.trim().slice(0, 90)} in ${node.parentElement.outerHTML.slice(0, 140)}`);
     }
     if (depth !== 0) found.push(`brackets do not match: ${depth}`);
     const spoken = ["aria-label", "alt", "title", "placeholder", "data-announcement", "data-copied", "data-ask"];
@@ -77,19 +91,25 @@ FORGOTTEN = r"""(names) => {
             const text = element.getAttribute(name);
             if (text && !text.startsWith("http") && isWord(text)) found.push(`${name}=${text}`);
         }
-        if (element.matches("input[type=submit], input[type=button]") && isWord(element.value)) found.push(element.value);
+        if (element.matches("input[type=submit], input[type=button]") && isWord(element.value))
+            found.push(element.value);
         if (element.matches("meta[name=description], meta[property='og:description']") && isWord(element.content))
             found.push(element.content);
     }
     return found;
 }"""
 
+
 def names() -> str:
     """What is called so in every language, and what CLDR says in English: as a pattern."""
     cldr = Locale("en")
-    days = [word for kind in ("wide", "abbreviated") for word in (*cldr.months["format"][kind].values(), *cldr.days["format"][kind].values())]
+    days = [
+        word
+        for kind in ("wide", "abbreviated")
+        for word in (*cldr.months["format"][kind].values(), *cldr.days["format"][kind].values())
+    ]
     found = {*days, "AM", "PM", *cldr.territories.values(), *cldr.languages.values(), *NAMES, *PSEUDO_LOCALES}
-    return "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+    return "|".join([r"[\w-]+\.(?:csv|pdf)", *(re.escape(word) for word in sorted(found, key=len, reverse=True))])
 
 
 # What is wider than the window, or does not fit into its own box and is cut off there.
@@ -100,17 +120,20 @@ CUT_OFF = r"""() => {
         return false;
     };
     const unseen = (e) => e.closest(".visually-hidden, .skip, [hidden], thead") || !e.getClientRects().length;
-    if (document.documentElement.scrollWidth > innerWidth) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    const wide = document.documentElement.scrollWidth;
+    if (wide > innerWidth) found.push(`the page is ${wide} wide`);
     for (const e of document.querySelectorAll("body *")) {
         const hasText = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
         if ((!hasText && !e.matches("input, select, textarea, img, svg")) || unseen(e)) continue;
         const box = e.getBoundingClientRect(), style = getComputedStyle(e);
         const told = e.outerHTML.slice(0, 160);
-        if (box.width > 1 && !pushed(e) && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${told}`);
+        const leaves = box.right > innerWidth + 1 || box.left < -1;
+        if (box.width > 1 && leaves && !pushed(e)) found.push(`outside: ${told}`);
         // What is typed is pushed along inside its field.
         const cuts = /hidden|clip/.test(style.overflowX + style.overflowY) && !e.matches("input, select, textarea");
-        if ((cuts || e.matches("button")) && e.clientWidth > 1 && style.display !== "inline"
-            && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 2)) found.push(`cut off: ${told}`);
+        const holdsMore = e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 2;
+        if ((cuts || e.matches("button")) && e.clientWidth > 1 && style.display !== "inline" && holdsMore)
+            found.push(`cut off: ${told}`);
     }
     return found;
 }"""
@@ -181,9 +204,11 @@ def window(browser: Browser) -> Iterator[Callable[..., Page]]:
 @pytest.mark.parametrize("locale", ["en-XA", "ar-XB"])
 def test_every_page_is_whole(app: Flask, site: Site, locale: str, window: Callable[..., Page]) -> None:
     shown, endpoints = everything.pages(site)
-    missed = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} - endpoints - NO_PAGES
+    missed = (
+        {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} - endpoints - NO_PAGES
+    )
     shown += list(everything.errors(site, shown))
-    faults = [f"no page was seen of {endpoint}" for endpoint in sorted(missed)]
+    faults = [f"{endpoint}: no page of it was seen" for endpoint in sorted(missed)]
     faults += look_at(shown, locale, window, site.reader)
     assert not faults, report(faults)
 
@@ -192,14 +217,14 @@ def test_every_page_is_whole(app: Flask, site: Site, locale: str, window: Callab
 def test_every_mail_is_whole(app: Flask, site: Site, locale: str, window: Callable[..., Page]) -> None:
     sent = mails(app)
     kinds = {kind for (kind,) in db.session.query(OutboxMessage.kind)}
-    faults = [f"no mail was seen of {kind}" for kind in sorted(set(BUILDERS) - kinds)]
+    faults = [f"{kind}: no mail of it was seen" for kind in sorted(set(BUILDERS) - kinds)]
     shown = []
     for number, mail in enumerate(sent):
         plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
         assert isinstance(plain, EmailMessage)
         assert isinstance(html, EmailMessage)
-        outside = re.sub(r"⟦[^⟧]*⟧|\S*[@/]\S*|localhost", "", f"{mail['Subject']}\n{plain.get_content()}", flags=re.S)
-        faults += [f"mail {mail['Subject']}: {word}" for word in re.findall(r"[A-Za-z]{2,}.*", outside)]
+        left = re.sub(r"\S*[@/]\S*|localhost", "", outside(f"{mail['Subject']}\n{plain.get_content()}"))
+        faults += [f"mail {mail['Subject']}: {word}" for word in re.findall(r"[A-Za-z]{2,}.*", left)]
         shown.append(Shown(f"mail {mail['Subject']}", f"/mail/{number}", html.get_content()))
     faults += look_at(shown, locale, window, site.reader)
     assert not faults, report(faults)
@@ -219,9 +244,32 @@ def look_at(shown: list[Shown], locale: str, window: Callable[..., Page], reader
     return faults
 
 
+def outside(text: str) -> str:
+    """What does not stand between brackets, which may hold brackets themselves."""
+    inner = re.compile(r"⟦[^⟦⟧]*⟧")
+    while inner.search(text):
+        text = inner.sub("", text)
+    return text
+
+
 def report(faults: list[str]) -> str:
     """Each fault once, with the first page that shows it."""
     once: dict[str, str] = {}
     for fault in faults:
-        once.setdefault(fault.partition(": ")[2] or fault, fault)
+        once.setdefault(fault if "seen" in fault else fault.partition(": ")[2], fault)
     return "\n".join([f"{len(faults)} faults", *list(once.values())[:200]])
+
+
+PLANTED = """<!doctype html><html lang="ar-XB" dir="rtl"><title>⟦x⟧</title><body>
+<p>⟦one ⟦of <b>them⟧</b>⟧</p><p>forgotten</p><button aria-label="Not told">⟦x⟧</button>
+<p style="white-space: nowrap">⟦wide wide wide wide wide wide wide wide wide wide wide wide wide wide wide⟧</p>
+<div style="width: 40px; overflow: hidden; white-space: nowrap">⟦cut off at its end⟧</div>
+<div style="margin-left: 30px">⟦not turned⟧</div></body></html>"""
+
+
+@pytest.mark.parametrize("locale", ["ar-XB"])
+def test_what_is_planted_is_found(app: Flask, locale: str, window: Callable[..., Page]) -> None:
+    faults = "\n".join(look_at([Shown("planted", "/", PLANTED)], locale, window, Visitor(app, app.response_class)))
+    for found in ("forgotten</p>", "aria-label=Not told", "the page is 6", "cut off: <div", "not turned: "):
+        assert found in faults, faults
+    assert "⟦of" not in faults
