@@ -63,7 +63,10 @@ class Catalogues:
         return found if found is not None else self._load(locale)
 
     def supply_overrides(self, supplier: Supplier) -> None:
-        """Let this say what is laid over a language's catalogue. It is asked when the language is loaded."""
+        """Let this say what is laid over a language's catalogue. It is asked when the language is loaded.
+
+        It raises nothing: where it cannot ask its database, it says what it last knew.
+        """
         self._suppliers.append(supplier)
         self.forget()
 
