@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import select
 
 from petition_app.delivery import listing
@@ -129,7 +129,7 @@ class _Document:
     def _list_words(self, is_paper: bool) -> dict[str, Any]:
         return {
             "list_head": _("Signatures on paper") if is_paper else _("Signatures, in the order of their confirmation"),
-            "list_heads": [_("No."), _("Name"), _("Postal Code"), "" if is_paper else _("Date")],
+            "list_heads": [_("No."), pgettext("whole name", "Name"), _("Postal Code"), "" if is_paper else _("Date")],
         }
 
     def _common(self, first_page: int, pages: int) -> dict[str, Any]:
