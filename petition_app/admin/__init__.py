@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
         step_up,
         team,
         texts,
+        translations,
         updates,
     )
 
@@ -74,6 +75,7 @@ def init_app(app: Flask) -> None:
             paper,
             delivery,
             team,
+            translations,
             settings,
             new_petition,
             audit_log,

@@ -1,0 +1,141 @@
+"""The site's own words as a `.po` file for upstream, and such a file taken back: nothing that it says is lost.
+
+Other programs (Poedit, Weblate) write headers of their own, break lines where they like, and keep what is obsolete at
+the end: what is no message is kept as it came (models/translation.py) and goes out again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from babel.messages.catalog import Message
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition_app.i18n import shipped
+from petition_app.i18n.po import PoCatalogue, forms, key, parsed, rendered, short, sources
+from petition_app.i18n.site_words import By, Refused, Source, Wording, num_plurals_of, save
+from petition_app.models import Translation, TranslationFile
+from petition_app.models.translation import key_of
+
+# A whole catalogue is about 200 kB; twice that in another script, and room for what is obsolete.
+MOST_BYTES = 4 * 2**20
+
+
+@dataclass
+class Outcome:
+    """What became of a file: how many messages of each kind, and a sentence for each that could not be taken."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+
+class WrongLanguage(Exception):
+    """The file says that it is in another language; the argument is that."""
+
+
+def export(session: Session, locale: str) -> bytes:
+    """The shipped catalogue with all that was worded here, as `translations update` would write it.
+
+    Raises one of po.UNREADABLE.
+    """
+    catalogue = shipped.read(shipped.po_of(locale))
+    rows = {row.key: row for row in session.scalars(select(Translation).where(Translation.locale == locale))}
+    for message in catalogue:
+        row = rows.get(_key(message)) if message.id else None
+        if row is not None and row.strings:
+            _word(message, row)
+    kept = session.get(TranslationFile, locale)
+    if kept is not None:
+        _put_back(catalogue, kept)
+    return rendered(catalogue)
+
+
+def _word(message: Message, row: Translation) -> None:
+    message.string = row.strings[0] if isinstance(message.id, str) else tuple(row.strings)
+    message.flags.discard("fuzzy")
+    if row.is_unsure:
+        message.flags.add("fuzzy")
+    else:
+        message.previous_id = []
+    message.user_comments = row.comment.split("\n") if row.comment else message.user_comments
+
+
+def _put_back(catalogue: PoCatalogue, kept: TranslationFile) -> None:
+    """What a file said beside its messages. The catalogue's own headers go before those of the program's making."""
+    file = parsed(kept.obsolete.encode(), kept.locale)
+    known = dict(catalogue.mime_headers)
+    catalogue.mime_headers = [*known.items(), *((name, value) for name, value in kept.headers if name not in known)]
+    for name, message in file.obsolete.items():
+        if message.id not in catalogue:
+            catalogue.obsolete.setdefault(name, message)
+
+
+def import_(session: Session, locale: str, data: bytes, by: By) -> Outcome:
+    """Take in a file, in the caller's write transaction. What says the same as before is left as it is.
+
+    Raises one of po.UNREADABLE, WrongLanguage.
+    """
+    file = parsed(data, None)
+    told = (file.locale_identifier or "").replace("_", "-")
+    if told and told != locale and not told.startswith(f"{locale}-"):
+        raise WrongLanguage(told)
+    catalogue = shipped.read(shipped.po_of(locale))
+    ours = {key(message): message for message in catalogue if message.id}
+    rows = {row.key: row for row in session.scalars(select(Translation).where(Translation.locale == locale))}
+    outcome = Outcome()
+    for message in file:
+        if message.id:
+            known = ours.get(key(message))
+            if known is None:
+                outcome.counts["unknown"] += 1
+            else:
+                _take(session, locale, known, message, rows.get(_key(known)), by, outcome)
+    _keep_rest(session, locale, data, file, by)
+    return outcome
+
+
+def _take(
+    session: Session, locale: str, ours: Message, theirs: Message, row: Translation | None, by: By, outcome: Outcome
+) -> None:
+    strings, comment = forms(theirs), "\n".join(theirs.user_comments)
+    now = tuple(row.strings) if row is not None and row.strings else forms(ours)
+    unsure_now = row.is_unsure if row is not None and row.strings else bool(ours.fuzzy)
+    comment_now = row.comment if row is not None else "\n".join(ours.user_comments)
+    if not any(strings):
+        outcome.counts["empty"] += 1
+        return
+    if (strings, bool(theirs.fuzzy), comment) == (now, unsure_now, comment_now):
+        outcome.counts["same"] += 1
+        return
+    count, numbers = num_plurals_of(locale)
+    source = Source(locale, ours.context, sources(ours), forms(ours), count, numbers)
+    try:
+        save(session, source, Wording(strings, bool(theirs.fuzzy), comment), None, by)
+        outcome.counts["taken"] += 1
+    except Refused as refused:
+        outcome.counts["refused"] += 1
+        outcome.refused.append(f"“{short(ours)}”: {refused}")
+
+
+def _keep_rest(session: Session, locale: str, data: bytes, file: PoCatalogue, by: By) -> None:
+    kept = session.get(TranslationFile, locale)
+    if kept is None:
+        kept = TranslationFile(locale=locale)
+        session.add(kept)
+    kept.headers = [[name, value] for name, value in file.mime_headers]
+    kept.obsolete, kept.taken_at = _obsolete_of(data), by.at
+
+
+def _obsolete_of(data: bytes) -> str:
+    """The part of a file that is not in use any more, with what was said of it, as it stands there."""
+    blocks = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n\n")
+    return "\n\n".join(block for block in blocks if any(line.startswith("#~") for line in block.split("\n")))
+
+
+def _key(message: Message) -> str:
+    return key_of(message.context, sources(message)[0])
+
+
