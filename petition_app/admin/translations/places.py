@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from petition_app.admin.translations.sample_data import CLOSED, OPEN
+from petition_app.admin.translations.sample_data import CLOSED, OPEN, OTHER
 from petition_app.web.tokens import answer_token, confirmation_token, personal_token, unsubscribing_token
 
 PAGES, PERSONAL, MAILS = "pages", "personal", "mails"
@@ -61,6 +61,7 @@ _PETITION = f"/petitions/{OPEN}"
 PLACES: tuple[Place, ...] = (
     _page("petition", _l("A petition"), _PETITION),
     _page("home", _l("The list of petitions"), "/"),
+    _page("foreign", _l("A petition that has no text in this language"), f"/petitions/{OTHER}"),
     _page("closed", _l("A petition that is closed"), f"/petitions/{CLOSED}"),
     _page("sign", _l("The form to sign"), f"{_PETITION}/sign"),
     _page("sign-wrong", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG),
@@ -68,8 +69,7 @@ PLACES: tuple[Place, ...] = (
     _page("check-inbox", _l("After signing"), f"{_PETITION}/check-your-inbox"),
     _page("signers", _l("All signers"), f"{_PETITION}/signatures"),
     _page("comments", _l("Comments"), f"{_PETITION}/comments"),
-    _page("flag", _l("Reporting a comment"), f"{_PETITION}/comments/2/flag"),
-    _page("flag-wrong", _l("Reporting a comment, with mistakes"), f"{_PETITION}/comments/2/flag", {"point": ""}),
+    _page("flag", _l("Reporting a comment"), f"{_PETITION}/comments/4/flag"),
     _page("flagged", _l("After reporting a comment"), f"{_PETITION}/comments/flagged"),
     _page("changes", _l("How a text was changed"), f"{_PETITION}/changes?since=1"),
     _page("update", _l("News of a petition"), f"{_PETITION}/updates/1"),
@@ -81,9 +81,10 @@ PLACES: tuple[Place, ...] = (
     _own("late", _l("Confirming too late"), lambda: f"/signatures/{confirmation_token('late')}/confirmation"),
     _own("receipt", _l("After confirming"), _signer("confirmed", "/receipt")),
     _own("personal", _l("A signer’s own page"), _signer("confirmed")),
+    _own("personal-pending", _l("The own page of a signature that waits"), _signer("pending")),
     _own("personal-saved", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=saved")),
     _own("personal-wrong", _l("A signer’s own page, with mistakes"), _signer("confirmed"), WRONG),
-    _own("personal-withdrawn", _l("The own page of a signature that was withdrawn"), _signer("withdrawn")),
+    _own("personal-withdrawn", _l("The own page of a signature that was withdrawn"), _signer("withdrawn", "?done=withdrawn")),
     _own("personal-invalidated", _l("The own page of a signature that does not count"), _signer("invalidated")),
     _own("withdrawal", _l("Withdrawing a signature"), _signer("confirmed", "/withdrawal")),
     _own("erasure", _l("Erasing a signature"), _signer("confirmed", "/erasure")),
@@ -92,6 +93,8 @@ PLACES: tuple[Place, ...] = (
     _own("damaged-link", _l("A link that is not complete"), lambda: "/signatures/damaged"),
     _own("answer", _l("A recipient’s answer"), lambda: f"/answers/{answer_token('asked')}"),
     _own("answer-wrong", _l("A recipient’s answer, with mistakes"), lambda: f"/answers/{answer_token('asked')}", {}),
+    _own("answer-given", _l("A recipient’s answer that waits"), lambda: f"/answers/{answer_token('given')}"),
+    _own("answer-returned", _l("A recipient’s answer that was sent back"), lambda: f"/answers/{answer_token('returned')}"),
     _own("unsubscribing", _l("Ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}"),
     _own("unsubscribed", _l("After ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}", {}),
     Place("mail-confirmation", _l("Please confirm"), MAILS),

@@ -76,7 +76,10 @@ class SampleSite:
 
     @cached_property
     def index(self) -> dict[str, list[str]]:
-        """The keys of the messages that each place has, in the order that they are met there."""
+        """The keys of the messages that each place has, in the order that they are met there.
+
+        Looked at in a language other than the source, where one page tells that it has no text in it.
+        """
         with _indexing:
             return self._kept_index or self._indexed()
 
@@ -89,7 +92,7 @@ class SampleSite:
         return [place for place in PLACES if key in self.index[place.name]]
 
     def _indexed(self) -> dict[str, list[str]]:
-        self._kept_index = {place.name: keys_in(self.shown(place, SOURCE_LOCALE)) for place in PLACES}
+        self._kept_index = {place.name: keys_in(self.shown(place, _locales()[-1])) for place in PLACES}
         return self._kept_index
 
     def _mail_page(self, mail: EmailMessage) -> str:
@@ -129,7 +132,7 @@ class SampleSite:
             "database_url": f"sqlite:///{self._folder / 'sample.sqlite3'}",
             "secret_key": SECRET,
             "redis_url": "",
-            "locales": tuple(available_locales()),
+            "locales": tuple(_locales()),
             "abuse_controls": False,
             "trusted_proxies": 0,
             # All of it is set: nothing in the sample's own database, and no default, goes before it.
@@ -141,7 +144,7 @@ class SampleSite:
         with sample.app_context():
             Base.metadata.create_all(db.engine)
             with writing() as session:
-                sample_data.fill(session, available_locales(), now())
+                sample_data.fill(session, _locales(), now())
             db.session.remove()
             with closing(sqlite3.connect(self._folder / "sample.sqlite3")) as source:
                 _copy(source, self._folder / "as-made.sqlite3")
@@ -177,6 +180,11 @@ def sample_site() -> SampleSite:
                 found.close()
             found = app.extensions["sample_site"] = SampleSite(app)
         return found
+
+
+def _locales() -> list[str]:
+    """All that there are, the source's first: what has one text alone has it in that."""
+    return sorted(available_locales(), key=lambda code: (code != SOURCE_LOCALE, code))
 
 
 def _copy(source: sqlite3.Connection, into: Path) -> None:

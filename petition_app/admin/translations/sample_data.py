@@ -44,7 +44,9 @@ STATES = ("pending", "confirmed", "withdrawn", "invalidated")
 def fill(session: Session, locales: Sequence[str], at: datetime) -> None:
     """Put all of it into an empty database."""
     petition = _petition(session, OPEN, "Clean water for Exampletown", locales, at)
-    _petition(session, OTHER, "More trees for Exampletown", locales, at)
+    other = _petition(session, OTHER, "More trees for Exampletown", locales[:1], at)
+    other.closes_at, other.is_demo = at + timedelta(days=30), True
+    other.carriers = [{"name": "Example Collective", "url": "", "logo": None}]
     closed = _petition(session, CLOSED, "A bridge for Exampletown", locales, at)
     session.flush()
     update = _update(session, petition, at)
@@ -111,7 +113,8 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
     for position, verdict in enumerate(("accepted", "partly", "refused", "unanswered")):
         demand = Demand(petition_id=petition.id, position=position, texts={locale: "Clean water"}, outcomes=[], revision=0)
         if verdict != "unanswered":
-            demand.decide(verdict, at.date(), {locale: "As far as it goes."}, "", None)
+            demand.decide("unanswered", at.date(), {}, "", None)
+            demand.decide(verdict, at.date(), {locale: "As far as it goes."}, "https://example.org/", None)
         session.add(demand)
     office = {"name": "Ada Example", "office": "mayor of Exampletown", "locale": locale, "verdicts": {}}
     given = RecipientAnswer(petition_id=petition.id, expires_at=at + GOOD_FOR, **office)
@@ -120,7 +123,11 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
     asked = RecipientAnswer(
         petition_id=petition.id, key="asked", email="mayor@example.org", expires_at=at + GOOD_FOR, **office
     )
-    session.add_all([given, asked])
+    returned = RecipientAnswer(petition_id=petition.id, key="returned", expires_at=at + GOOD_FOR, **office)
+    returned.status, returned.note = "returned", "Which day do you mean?"
+    waiting = RecipientAnswer(petition_id=petition.id, key="given", expires_at=at + GOOD_FOR, **office)
+    waiting.give(waiting.name, waiting.office, "We shall see.", {}, at)
+    session.add_all([given, asked, returned, waiting])
     session.flush()
     return asked
 
@@ -157,6 +164,8 @@ def _signature(
         session.flush()
     zone = settings().timezone
     signature.confirm(moment, 1, zone)
+    if state == "confirmed" and number < len(STATES) and signature.comment is not None:
+        signature.comment.hide(at, point="insult", reason="It names a person.")
     if state == "withdrawn":
         signature.withdraw(at, zone)
     elif state == "invalidated":
@@ -190,6 +199,3 @@ def _mails(
             mail.signature, mail.mailbox = signature, signature.mailbox or ""
             mail.update = update if kind.startswith("update") else None
         session.add(mail)
-    comment = signatures["confirmed"].comment
-    if comment is not None:
-        comment.hidden_point, comment.hidden_reason = "insult", "It names a person."
