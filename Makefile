@@ -25,6 +25,7 @@ run: $(VENV)/.runtime $(VENV)/.extra-pictures ## Serve the site on http://localh
 	@exec $(BIN)/petition serve --prepare
 
 install: $(VENV)/.runtime $(EXTRAS:%=$(VENV)/.extra-%) ## Make .venv and the command .venv/bin/petition (EXTRAS="postgres redis": what these need, too)
+	@$(BIN)/petition translations compile
 
 test: $(VENV)/.dev chromium ## Run the quick tests: what a change should not be handed in without
 	$(PYTEST) -m "not long"

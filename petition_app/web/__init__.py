@@ -9,6 +9,7 @@ from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from petition_app.config import REQUESTS_AT_ONCE
+from petition_app.i18n.catalogues import catalogues_changed
 from petition_app.i18n.locales import babel_locale, own_name, page_locale, selected_locale
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
@@ -59,13 +60,16 @@ def _serve_through_page_layer(app: Flask) -> None:
         layer.drop("home")
 
     def drop_all(sender: Flask) -> None:
-        """The association's name, colour or languages: they are on every page, and in the forms that are kept."""
+        """The association's name, colour or languages, or a language's words: they are on every page, and in the
+        forms that are kept.
+        """
         if sender is app:
             layer.drop()
             app.extensions.pop("blank_forms", None)
 
     petition_changed.connect(drop, weak=False)
     site_changed.connect(drop_all, weak=False)
+    catalogues_changed.connect(drop_all, weak=False)
 
 
 def _this_page_in(locale: str) -> str:

@@ -33,7 +33,7 @@ COMMANDS = {
     "move": "move:move",
     "doctor": "care:doctor",
     "config": "care:config",
-    "translations": "petition_app.i18n.cli:translations",
+    "translations": "translations:translations",
 }
 
 
