@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from petition_app.i18n import compiling, plurals, shipped
 from petition_app.i18n.checking import check_message, is_dangerous
 from petition_app.i18n.locales import selected_locale
+from petition_app.i18n.marking import MarkedWords, is_marking
 from petition_app.i18n.po import Forms, Key
 from petition_app.site import effective, storing
 
@@ -157,7 +158,8 @@ def of_app() -> Catalogues:
 
 def current() -> NullTranslations:
     """The words of the language that is being answered in."""
-    return of_app().of(selected_locale())
+    words = of_app().of(selected_locale())
+    return MarkedWords(words) if is_marking() else words
 
 
 class Words(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
