@@ -15,7 +15,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition_app.i18n import shipped
-from petition_app.i18n.po import PoCatalogue, forms, key, parsed, rendered, short, sources
+from petition_app.i18n.po import (
+    COMPLETENESS,
+    REVIEW_STATE,
+    PoCatalogue,
+    forms,
+    key,
+    parsed,
+    rendered,
+    short,
+    sources,
+)
 from petition_app.i18n.site_words import By, Refused, Source, Wording, num_plurals_of, save
 from petition_app.models import Translation, TranslationFile
 from petition_app.models.translation import key_of
@@ -56,19 +66,24 @@ def export(session: Session, locale: str) -> bytes:
 def _word(message: Message, row: Translation) -> None:
     message.string = row.strings[0] if isinstance(message.id, str) else tuple(row.strings)
     message.flags.discard("fuzzy")
+    message.previous_id = list(row.previous)
     if row.is_unsure:
         message.flags.add("fuzzy")
-    else:
-        message.previous_id = []
     message.user_comments = row.comment.split("\n") if row.comment else message.user_comments
 
 
+# What the program's own catalogue says of itself; all else that a file's head says is its translators' business.
+_OURS = frozenset({"Project-Id-Version", "Language", "Plural-Forms", "MIME-Version", "Content-Type", COMPLETENESS})
+
+
 def _put_back(catalogue: PoCatalogue, kept: TranslationFile) -> None:
-    """What a file said beside its messages. The catalogue's own headers go before those of the program's making."""
-    file = parsed(kept.obsolete.encode(), kept.locale)
-    known = dict(catalogue.mime_headers)
-    catalogue.mime_headers = [*known.items(), *((name, value) for name, value in kept.headers if name not in known)]
-    for name, message in file.obsolete.items():
+    """What a file said beside its messages. A person who has taken the mark of a draft away has reviewed it."""
+    told = {name: value for name, value in kept.headers if name not in _OURS}
+    ours = {name: value for name, value in catalogue.mime_headers if name not in told}
+    if REVIEW_STATE not in told:
+        ours.pop(REVIEW_STATE, None)
+    catalogue.mime_headers = [*ours.items(), *told.items()]
+    for name, message in parsed(kept.obsolete.encode(), kept.locale).obsolete.items():
         if message.id not in catalogue:
             catalogue.obsolete.setdefault(name, message)
 
@@ -100,20 +115,21 @@ def import_(session: Session, locale: str, data: bytes, by: By) -> Outcome:
 def _take(
     session: Session, locale: str, ours: Message, theirs: Message, row: Translation | None, by: By, outcome: Outcome
 ) -> None:
-    strings, comment = forms(theirs), "\n".join(theirs.user_comments)
+    strings, comment, previous = forms(theirs), "\n".join(theirs.user_comments), _previous(theirs)
     now = tuple(row.strings) if row is not None and row.strings else forms(ours)
     unsure_now = row.is_unsure if row is not None and row.strings else bool(ours.fuzzy)
     comment_now = row.comment if row is not None else "\n".join(ours.user_comments)
+    previous_now = tuple(row.previous) if row is not None and row.strings else _previous(ours)
     if not any(strings):
         outcome.counts["empty"] += 1
         return
-    if (strings, bool(theirs.fuzzy), comment) == (now, unsure_now, comment_now):
+    if (strings, bool(theirs.fuzzy), comment, previous) == (now, unsure_now, comment_now, previous_now):
         outcome.counts["same"] += 1
         return
     count, numbers = num_plurals_of(locale)
     source = Source(locale, ours.context, sources(ours), forms(ours), count, numbers)
     try:
-        save(session, source, Wording(strings, bool(theirs.fuzzy), comment), None, by)
+        save(session, source, Wording(strings, bool(theirs.fuzzy), comment, previous), None, by)
         outcome.counts["taken"] += 1
     except Refused as refused:
         outcome.counts["refused"] += 1
@@ -133,6 +149,12 @@ def _obsolete_of(data: bytes) -> str:
     """The part of a file that is not in use any more, with what was said of it, as it stands there."""
     blocks = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n\n")
     return "\n\n".join(block for block in blocks if any(line.startswith("#~") for line in block.split("\n")))
+
+
+def _previous(message: Message) -> tuple[str, ...]:
+    """What the source said when this was translated."""
+    told = message.previous_id
+    return (told,) if isinstance(told, str) else tuple(told)
 
 
 def _key(message: Message) -> str:

@@ -65,6 +65,8 @@ class Wording:
     strings: tuple[str, ...]
     is_unsure: bool = False
     comment: str = ""
+    # What the source said before, where that is why it is unsure.
+    previous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,9 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
     row = _locked(session, source, version)
     if version is not None and row.version != version:
         raise Overtaken(row)
-    now = (row.strings, row.is_unsure, row.comment, row.shipped)
-    if now == (list(strings), wording.is_unsure, wording.comment, list(source.shipped)):
+    previous = wording.previous if wording.is_unsure else ()
+    now = (row.strings, row.is_unsure, row.comment, row.shipped, row.previous)
+    if now == (list(strings), wording.is_unsure, wording.comment, list(source.shipped), list(previous)):
         return None
     row.word(
         strings,
@@ -123,6 +126,7 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
         member_id=by.member_id,
         is_unsure=wording.is_unsure,
         comment=wording.comment[:LONGEST_COMMENT],
+        previous=previous,
     )
     catalogues.tell_everybody(session)
     return row
@@ -143,6 +147,7 @@ def _locked(session: Session, source: Source, version: int | None) -> Translatio
         strings=[],
         shipped=[],
         is_unsure=False,
+        previous=[],
         comment="",
         version=0,
     )

@@ -39,6 +39,8 @@ class Translation(Base):
     shipped: Mapped[list[str]] = mapped_column(JSON, default=list)
     # Kept, but shown to nobody: what gettext calls fuzzy.
     is_unsure: Mapped[bool] = mapped_column(default=False)
+    # What the source said when it was translated, where that is why it is unsure.
+    previous: Mapped[list[str]] = mapped_column(JSON, default=list)
     # What translators tell each other of it.
     comment: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=0)
@@ -62,9 +64,11 @@ class Translation(Base):
         member_id: int | None = None,
         is_unsure: bool = False,
         comment: str = "",
+        previous: Sequence[str] = (),
     ) -> None:
         """Say it so from now on. What was said before stays in the history."""
         self.strings, self.shipped, self.is_unsure, self.comment = list(strings), list(shipped), is_unsure, comment
+        self.previous = list(previous)
         self.version = (self.version or 0) + 1
         self.saved_at, self.saved_by = at, by
         self.revisions.append(

@@ -62,6 +62,8 @@ class Entry:
     @property
     def previous(self) -> tuple[str, ...]:
         """What the source said when this was translated; empty where it said the same."""
+        if self.row is not None and self.row.strings:
+            return tuple(self.row.previous)
         told = self.message.previous_id
         return (told,) if isinstance(told, str) else tuple(told)
 
@@ -81,7 +83,7 @@ class Entry:
         if row.shipped != list(self.shipped) and any(self.shipped):
             return CONFLICT
         if row.is_unsure:
-            return FUZZY
+            return CHANGED if row.previous else FUZZY
         return HERE if all(row.strings) else MISSING
 
     @property

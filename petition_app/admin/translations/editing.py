@@ -73,7 +73,8 @@ def save(code: str, key: str) -> ResponseReturnValue:
     """Word it so, unless it could hurt or somebody else was quicker; then go on as was pressed."""
     whole, entry = load_entry(code, key)
     typed, act = Typed.sent(entry), request.form.get("act", "save")
-    wording = Wording(typed.strings, typed.is_unsure, typed.comment) if act != "shipped" else Wording((), comment=typed.comment)
+    strings = typed.strings if act != "shipped" else ()
+    wording = Wording(strings, typed.is_unsure and bool(strings), typed.comment, entry.previous)
     try:
         _save(entry, wording, typed.version, "translation.saved")
     except Refused as refused:

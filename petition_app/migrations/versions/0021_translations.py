@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("strings", sa.JSON(), nullable=False),
         sa.Column("shipped", sa.JSON(), nullable=False),
         sa.Column("is_unsure", sa.Boolean(), nullable=False),
+        sa.Column("previous", sa.JSON(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("saved_at", UTCDateTime(timezone=True), nullable=False),
