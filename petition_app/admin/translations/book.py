@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from babel.messages.catalog import Message
+from babel.numbers import format_percent
+from flask_babel import get_locale
 from sqlalchemy import select
 
 from petition_app.config_values import available_locales
@@ -115,6 +117,10 @@ class Progress:
     def percent(self) -> int:
         """Rounded down: nothing is whole before it is."""
         return 100 * self.done // self.total if self.total else 100
+
+    @property
+    def shown_percent(self) -> str:
+        return format_percent(self.percent / 100, locale=get_locale())
 
 
 class Book:
