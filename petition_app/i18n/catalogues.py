@@ -156,7 +156,7 @@ def of_app() -> Catalogues:
     return found
 
 
-def current() -> NullTranslations:
+def current() -> NullTranslations | MarkedWords:
     """The words of the language that is being answered in."""
     words = of_app().of(selected_locale())
     return MarkedWords(words) if is_marking() else words
@@ -165,7 +165,7 @@ def current() -> NullTranslations:
 class Words(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
     """How Flask-Babel's functions find our catalogues: by our locales' names, some of which Babel does not know."""
 
-    def get_translations(self) -> NullTranslations:
+    def get_translations(self) -> NullTranslations | MarkedWords:
         return current() if g else NullTranslations()
 
 

@@ -7,13 +7,13 @@ the end: what is no message is kept as it came (models/translation.py) and goes 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from babel.messages.catalog import Message
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition_app.extensions import db
 from petition_app.i18n import shipped
 from petition_app.i18n.po import (
     COMPLETENESS,
@@ -46,18 +46,18 @@ class WrongLanguage(Exception):
     """The file says that it is in another language; the argument is that."""
 
 
-def export(session: Session, locale: str) -> bytes:
+def export(locale: str) -> bytes:
     """The shipped catalogue with all that was worded here, as `translations update` would write it.
 
     Raises one of po.UNREADABLE.
     """
     catalogue = shipped.read(shipped.po_of(locale))
-    rows = {row.key: row for row in session.scalars(select(Translation).where(Translation.locale == locale))}
+    rows = {row.key: row for row in db.session.scalars(select(Translation).where(Translation.locale == locale))}
     for message in catalogue:
         row = rows.get(_key(message)) if message.id else None
         if row is not None and row.strings:
             _word(message, row)
-    kept = session.get(TranslationFile, locale)
+    kept = db.session.get(TranslationFile, locale)
     if kept is not None:
         _put_back(catalogue, kept)
     return rendered(catalogue)
@@ -159,5 +159,3 @@ def _previous(message: Message) -> tuple[str, ...]:
 
 def _key(message: Message) -> str:
     return key_of(message.context, sources(message)[0])
-
-

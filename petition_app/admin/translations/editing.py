@@ -27,8 +27,8 @@ from petition_app.i18n.site_words import LONGEST_COMMENT, LONGEST_TEXT, Overtake
 from petition_app.models import Translation, TranslationRevision
 from petition_app.site import effective
 from petition_app.transactions import writing
-from petition_app.web.security_headers import framing
 from petition_app.web.htmx import wants_fragment
+from petition_app.web.security_headers import framing
 
 MOST_REVISIONS = 20
 

@@ -11,7 +11,6 @@ from petition_app.admin.access import allowed
 from petition_app.admin.notices import notice
 from petition_app.admin.translations.book import NoCatalogue
 from petition_app.admin.translations.screen import blueprint, by_member, load_book, page
-from petition_app.extensions import db
 from petition_app.i18n import exchange
 from petition_app.i18n.exchange import MOST_BYTES, Outcome, WrongLanguage
 from petition_app.i18n.locales import own_name
@@ -26,7 +25,7 @@ def file(code: str) -> ResponseReturnValue:
     """The catalogue with all that was worded here."""
     load_book(code)
     try:
-        content = exchange.export(db.session(), code)
+        content = exchange.export(code)
     except UNREADABLE as error:
         raise NoCatalogue(str(error)) from error
     response = Response(content, content_type="text/x-gettext-translation; charset=utf-8")
@@ -66,7 +65,7 @@ def take_in(code: str) -> ResponseReturnValue:
 def _import(code: str, data: bytes) -> Outcome:
     with writing() as session:
         outcome = exchange.import_(session, code, data, by_member())
-        audit.record(session, "translation.imported", locale=code, **outcome.counts)
+        audit.record(session, "translation.imported", locale=code, counts=dict(outcome.counts))
     effective.look(at_once=True)
     return outcome
 

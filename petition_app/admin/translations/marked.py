@@ -161,4 +161,4 @@ class _Writer(HTMLParser):
         return re.sub(rf'\s{name}="[^"]*"', lambda _found: new, raw, count=1)
 
 
-_SHOWN = ' data-shown'
+_SHOWN = " data-shown"

@@ -111,7 +111,9 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
     petition.has_demands = petition.has_answers = True
     locale = petition.default_locale
     for position, verdict in enumerate(("accepted", "partly", "refused", "unanswered")):
-        demand = Demand(petition_id=petition.id, position=position, texts={locale: "Clean water"}, outcomes=[], revision=0)
+        demand = Demand(
+            petition_id=petition.id, position=position, texts={locale: "Clean water"}, outcomes=[], revision=0
+        )
         if verdict != "unanswered":
             demand.decide("unanswered", at.date(), {}, "", None)
             demand.decide(verdict, at.date(), {locale: "As far as it goes."}, "https://example.org/", None)
@@ -132,9 +134,7 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
     return asked
 
 
-def _signature(
-    session: Session, petition: Petition, number: int, state: str, at: datetime, key: str = ""
-) -> Signature:
+def _signature(session: Session, petition: Petition, number: int, state: str, at: datetime, key: str = "") -> Signature:
     given_name, surname = SIGNERS[number % len(SIGNERS)]
     email = f"signer-{number}@example.org"
     moment = at - timedelta(minutes=7 * number + 5)

@@ -12,7 +12,7 @@ from petition_app.i18n.checking import Finding
 def sentence(finding: Finding) -> str:
     """What to do about it."""
     if finding.kind == "tags" and not finding.values.get("expected"):
-        return _("The source has no tags: please take them out.")
+        return str(_("The source has no tags: please take them out."))
     words = {
         "missing": _("This is not translated yet."),
         "placeholders": _(
@@ -33,7 +33,7 @@ def sentence(finding: Finding) -> str:
         "unseen": _("There is a character here that cannot be shown. Please type the text again."),
         "links": _("A link must lead where the source’s does."),
     }
-    return words.get(finding.kind, finding.sentence)
+    return str(words.get(finding.kind, finding.sentence))
 
 
 def by_form(findings: Iterable[Finding]) -> dict[int, list[str]]:

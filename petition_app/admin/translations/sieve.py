@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -53,7 +54,7 @@ class Sieve:
         return not (self.state or self.place or self.words)
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         found = {"state": self.state, "place": self.place, "words": self.words}
         return {name: value for name, value in found.items() if value}
 

@@ -129,12 +129,11 @@ def export(locale: str, output: Path | None) -> None:
 
     Without --output it goes to standard output.
     """
-    from petition_app.extensions import db
     from petition_app.i18n import exchange
     from petition_app.i18n.po import UNREADABLE
 
     try:
-        content = exchange.export(db.session(), _known(locale))
+        content = exchange.export(_known(locale))
         if output is None:
             click.get_binary_stream("stdout").write(content)
         else:
@@ -174,7 +173,9 @@ def _known(locale: str) -> str:
     from petition_app.config_values import available_locales
 
     if locale not in available_locales():
-        raise click.ClickException(f"There is no catalogue for {locale}: “petition translations add {locale}” begins it.")
+        raise click.ClickException(
+            f"There is no catalogue for {locale}: “petition translations add {locale}” begins it."
+        )
     return locale
 
 

@@ -63,13 +63,23 @@
 
   if (!frame || !side) return;
 
+  const edits = document.querySelector("[data-translate-switch]");
+  if (location.hash === "#walk") edits.setAttribute("aria-pressed", "false");
+
   // A text of the page was pressed: its form comes beside it.
   addEventListener("message", (event) => {
     if (event.origin !== location.origin || event.source !== frame.contentWindow) return;
-    if (event.data.ready) tell({ edit: document.querySelector("[data-translate-switch]").getAttribute("aria-pressed") === "true" });
+    if (event.data.ready) arrive();
     if (/^[0-9a-f]{32}$/.test(event.data.text ?? "")) {
       htmx.ajax("GET", side.dataset.messageUrl.replace("KEY", event.data.text), { target: "#message", swap: "outerHTML" });
     }
   });
+  // A link of the page led on: the list beside it becomes that of the page that is there now.
+  function arrive() {
+    const isEdited = edits.getAttribute("aria-pressed") === "true";
+    const there = frame.contentWindow.location.pathname.replace(/\/frame$/, "");
+    if (there === location.pathname) tell({ edit: isEdited });
+    else location.assign(there + (isEdited ? "" : "#walk"));
+  }
   document.addEventListener("text-saved", () => frame.contentWindow.location.reload());
 })();

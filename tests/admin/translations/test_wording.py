@@ -93,9 +93,7 @@ def test_two_who_write_at_once_are_shown_to_each_other(tara: Desk, as_member: As
         ("", "not translated yet"),
     ],
 )
-def test_what_could_hurt_is_not_taken(
-    tara: Desk, client: Visitor, petition: Petition, text: str, said: str
-) -> None:
+def test_what_could_hurt_is_not_taken(tara: Desk, client: Visitor, petition: Petition, text: str, said: str) -> None:
     live = tara.send(f"{PATH}/check", **{"text-0": text}).get_data(as_text=True)
     assert said in live
     answer = tara.send(PATH, **{"text-0": text, "version": "0"})
