@@ -123,7 +123,9 @@ def _take(
     if not any(strings):
         outcome.counts["empty"] += 1
         return
-    if (strings, bool(theirs.fuzzy), comment, previous) == (now, unsure_now, comment_now, previous_now):
+    # Other programs break the lines of a note anew.
+    is_same_note = comment.split() == comment_now.split()
+    if is_same_note and (strings, bool(theirs.fuzzy), previous) == (now, unsure_now, previous_now):
         outcome.counts["same"] += 1
         return
     count, numbers = num_plurals_of(locale)

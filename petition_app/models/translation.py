@@ -27,7 +27,7 @@ class Translation(Base):
     """
 
     __tablename__ = "translations"
-    __table_args__ = (UniqueConstraint("locale", "key"),)
+    __table_args__ = (UniqueConstraint("key", "locale"), Index("ix_translations_locale", "locale"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     locale: Mapped[str] = mapped_column(String(20))

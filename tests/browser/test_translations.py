@@ -67,9 +67,27 @@ def on_the_page(page: Page) -> None:
     expect(field).to_have_value("Je signe pour de bon")
     looked_at(page)
     field.fill("Je confirme tout")
-    page.locator("#message button[value=save]:visible").click()
+    page.locator("#message .buttons button[value=save]").click()
     expect(text).to_have_text("Je confirme tout")
     expect(page.locator("#message [role=status]")).to_be_visible()
     looked_at(page)
     page.locator("#message [role=status] button").click()
     expect(text).to_have_text("Je signe pour de bon")
+    page.get_by_role("button", name=re.compile("Translate this page|Traduire cette page")).click()
+    frame.locator("footer a").first.click()
+    expect(page).to_have_url(re.compile(r"/fr/pages/privacy#walk$"))
+
+
+@pytest.mark.long
+def test_without_javascript(open_desk: Open, new_site: Site) -> None:
+    """The list, the form and the page with its texts: all of it is links and forms."""
+    look: dict[str, Any] = {"locale": "en-GB", "color_scheme": "light", "width": 1280, "java_script_enabled": False}
+    page = come_in(open_desk, new_site, "Theo Exemple", "translator", **look)
+    page.goto(f"{HOME}fr/pages/confirmation")
+    expect(page.frame_locator("#place-frame").locator("button x-text").first).to_be_visible()
+    page.locator(".texts-of-page a").first.click()
+    page.locator("#text-0").fill("Au contenu, vite")
+    page.locator(".buttons button[value=save]").click()
+    expect(page.locator("#text-0")).to_have_value("Au contenu, vite")
+    page.locator("#notices button").click()
+    expect(page.locator("#text-0")).not_to_have_value("Au contenu, vite")

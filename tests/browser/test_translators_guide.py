@@ -1,4 +1,4 @@
-"""The pictures of docs/translators.md, made by walking the guide: `make guide` puts them there, a test looks at them."""
+"""The pictures of docs/translators.md, made by walking the guide: `make guide` puts them there, a test looks."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,38 +122,40 @@ class Progress:
         return format_percent(self.percent / 100, locale=get_locale())
 
 
-class Book:
-    """The messages in the catalogue's order. Made for one request."""
+class Printed:
+    """A catalogue as it is shipped, by its messages' keys. It is kept, and nobody changes it."""
 
-    def __init__(self, locale: str, catalogue: PoCatalogue, rows: list[Translation]) -> None:
+    def __init__(self, locale: str, catalogue: PoCatalogue) -> None:
         self.locale = locale
         self.is_machine_drafted = catalogue.is_machine_drafted
         self.num_plurals = catalogue.num_plurals
         self.numbers = plurals.examples(catalogue.num_plurals, catalogue.plural_expr)
+        self.messages: dict[str, tuple[Message, Source]] = {}
+        for message in catalogue:
+            if message.id:
+                source = self._source(message)
+                self.messages[source.key] = message, source
+
+    def _source(self, message: Message) -> Source:
+        texts = tuple(text or "" for text in forms(message))
+        wanted = 1 if isinstance(message.id, str) else self.num_plurals
+        texts = (*texts, *("",) * wanted)[:wanted]
+        return Source(self.locale, message.context, sources(message), texts, self.num_plurals, self.numbers)
+
+
+class Book:
+    """The messages in the catalogue's order. Made for one request."""
+
+    def __init__(self, printed: Printed, rows: list[Translation]) -> None:
+        self.locale = printed.locale
+        self.is_machine_drafted = printed.is_machine_drafted
+        self.numbers = printed.numbers
         by_key = {row.key: row for row in rows}
-        self.entries = {entry.key: entry for entry in self._entries(catalogue, by_key)}
+        self.entries = {
+            key: Entry(message, source, by_key.get(key)) for key, (message, source) in printed.messages.items()
+        }
         # What was worded here for a source that the program has no more.
         self.orphans = [row for row in rows if row.key not in self.entries and row.strings]
-
-    def _entries(self, catalogue: PoCatalogue, rows: dict[str, Translation]) -> Iterator[Entry]:
-        for message in catalogue:
-            if not message.id:
-                continue
-            source = Source(
-                self.locale,
-                message.context,
-                sources(message),
-                self._shipped(message),
-                self.num_plurals,
-                self.numbers,
-            )
-            yield Entry(message, source, rows.get(source.key))
-
-    def _shipped(self, message: Message) -> tuple[str, ...]:
-        texts = tuple(text or "" for text in forms(message))
-        if isinstance(message.id, str):
-            return texts[:1]
-        return (*texts, *("",) * self.num_plurals)[: self.num_plurals]
 
     @cached_property
     def progress(self) -> Progress:
@@ -168,7 +169,21 @@ class NoCatalogue(Exception):
 def open_book(locale: str) -> Book:
     """The book of a locale as it is now. Raises NoCatalogue."""
     rows = db.session.scalars(select(Translation).where(Translation.locale == locale).order_by(Translation.id))
-    return Book(locale, _catalogue(locale), list(rows))
+    return Book(printed(locale), list(rows))
+
+
+def in_every_locale(key: str) -> list[Entry]:
+    """One message in each language that can be read and has it."""
+    rows = {row.locale: row for row in db.session.scalars(select(Translation).where(Translation.key == key))}
+    found = []
+    for locale in locales():
+        try:
+            known = printed(locale).messages.get(key)
+        except NoCatalogue:
+            continue
+        if known is not None:
+            found.append(Entry(*known, rows.get(locale)))
+    return found
 
 
 def locales() -> list[str]:
@@ -176,19 +191,19 @@ def locales() -> list[str]:
     return sorted(available_locales(), key=lambda code: (code == shipped.SOURCE_LOCALE, code))
 
 
-_kept: dict[str, tuple[int, PoCatalogue]] = {}
+_kept: dict[str, tuple[int, Printed]] = {}
 _reading = threading.Lock()
 
 
-def _catalogue(locale: str) -> PoCatalogue:
-    """The shipped catalogue, read once as long as its file stays the same. Nobody may change it."""
+def printed(locale: str) -> Printed:
+    """The shipped catalogue, read once as long as its file stays the same. Raises NoCatalogue."""
     po = shipped.po_of(locale)
     try:
         stamp = po.stat().st_mtime_ns
         with _reading:
             kept = _kept.get(locale)
             if kept is None or kept[0] != stamp:
-                kept = _kept[locale] = (stamp, shipped.read(po))
+                kept = _kept[locale] = (stamp, Printed(locale, shipped.read(po)))
             return kept[1]
     except UNREADABLE as error:
         raise NoCatalogue(str(error)) from error

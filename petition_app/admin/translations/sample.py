@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.places import PLACES, Place
-from petition_app.config import DATABASE
+from petition_app.config import DATABASE, Settings
 from petition_app.config_values import available_locales
 from petition_app.extensions import Base, db
 from petition_app.i18n.marking import keys_in, marking
@@ -34,6 +34,7 @@ from petition_app.mail import messages
 from petition_app.models import OutboxMessage
 from petition_app.models.base import now
 from petition_app.site import effective
+from petition_app.site.effective import Known
 from petition_app.transactions import writing
 
 # Good for this process's own sample alone: no link of it opens anything elsewhere.
@@ -42,15 +43,15 @@ MOST_STEPS = 3
 
 
 class SampleSite:
-    """One process's sample. It is made when somebody first looks, and anew when the site's settings have changed."""
+    """One process's sample. It is made when somebody first looks."""
 
     def __init__(self, app: Flask) -> None:
-        self.settings = effective.settings()
         self._folder = Path(tempfile.mkdtemp(prefix="petition-sample-"))
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         self._lock = threading.Lock()
         self._kept_index: dict[str, list[str]] = {}
         self.app = self._made(app)
+        self.follow(effective.known())
 
     def page(self, method: str, path: str, data: dict[str, Any] | None = None) -> str:
         """What the page says, its texts marked. A form that is sent leaves no trace."""
@@ -120,25 +121,14 @@ class SampleSite:
             db.session.remove()
             return made
 
-    def close(self) -> None:
-        with self.app.app_context():
-            db.engine.dispose()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def follow(self, real: Known) -> None:
+        """Have the association's name, colour and logo as the site has them now."""
+        self.app.extensions["site"].known = Known(self._own(real.settings), {}, real.logo)
 
     def _made(self, app: Flask) -> Flask:
         from petition_app import create_app
 
-        own: dict[str, Any] = {
-            "database_url": f"sqlite:///{self._folder / 'sample.sqlite3'}",
-            "secret_key": SECRET,
-            "redis_url": "",
-            "locales": tuple(_locales()),
-            "abuse_controls": False,
-            "trusted_proxies": 0,
-            # All of it is set: nothing in the sample's own database, and no default, goes before it.
-            "sources": dict.fromkeys(self.settings.sources, DATABASE),
-        }
-        sample = create_app(dataclasses.replace(self.settings, **own))
+        sample = create_app(self._own(effective.settings()))
         # The words are those of the real site, as they are now.
         sample.extensions["catalogues"] = app.extensions["catalogues"]
         with sample.app_context():
@@ -149,6 +139,20 @@ class SampleSite:
             with closing(sqlite3.connect(self._folder / "sample.sqlite3")) as source:
                 _copy(source, self._folder / "as-made.sqlite3")
         return sample
+
+    def _own(self, settings: Settings) -> Settings:
+        """The site's settings, but for what leads to its data, and for the languages: translators see all of them."""
+        return dataclasses.replace(
+            settings,
+            database_url=f"sqlite:///{self._folder / 'sample.sqlite3'}",
+            secret_key=SECRET,
+            redis_url="",
+            locales=tuple(_locales()),
+            abuse_controls=False,
+            trusted_proxies=0,
+            # All of it is set: no default, and nothing in the sample's own database, goes before it.
+            sources=dict.fromkeys(settings.sources, DATABASE),
+        )
 
     def _answer(self, method: str, path: str, data: dict[str, Any] | None) -> str:
         for _step in range(MOST_STEPS):
@@ -175,11 +179,10 @@ def sample_site() -> SampleSite:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's proxy
     with _making:
         found: SampleSite | None = app.extensions.get("sample_site")
-        if found is None or found.settings != effective.settings():
-            if found is not None:
-                found.close()
+        if found is None:
             found = app.extensions["sample_site"] = SampleSite(app)
-        return found
+    found.follow(effective.known())
+    return found
 
 
 def _locales() -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from petition_app.admin.translations.book import Book, Entry, NoCatalogue, locales, open_book
+from petition_app.admin.translations.book import Book, Entry, in_every_locale
 from petition_app.i18n.shipped import SOURCE_LOCALE
 
 MOST = 5
@@ -49,17 +49,12 @@ def suggestions_for(book: Book, entry: Entry) -> list[Suggestion]:
 
 def elsewhere(entry: Entry) -> list[Elsewhere]:
     """How other languages say it; only what is finished there."""
-    found = []
-    for locale in locales():
-        if locale in (entry.source.locale, SOURCE_LOCALE):
-            continue
-        try:
-            other = open_book(locale).entries.get(entry.key)
-        except NoCatalogue:
-            continue
-        if other is not None and not other.is_open:
-            found.append(Elsewhere(locale, other.strings))
-    return found
+    here = (entry.source.locale, SOURCE_LOCALE)
+    return [
+        Elsewhere(other.source.locale, other.strings)
+        for other in in_every_locale(entry.key)
+        if other.source.locale not in here and not other.is_open
+    ]
 
 
 def _near(book: Book, entry: Entry) -> Iterator[Suggestion]:

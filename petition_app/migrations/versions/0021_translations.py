@@ -35,8 +35,9 @@ def upgrade() -> None:
         sa.Column("saved_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("saved_by", sa.String(length=120), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_translations")),
-        sa.UniqueConstraint("locale", "key", name=op.f("uq_translations_locale_key")),
+        sa.UniqueConstraint("key", "locale", name=op.f("uq_translations_key_locale")),
     )
+    op.create_index("ix_translations_locale", "translations", ["locale"])
     op.create_table(
         "translation_revisions",
         sa.Column("id", sa.Integer(), nullable=False),

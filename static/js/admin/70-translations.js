@@ -68,7 +68,7 @@
 
   // A text of the page was pressed: its form comes beside it.
   addEventListener("message", (event) => {
-    if (event.origin !== location.origin || event.source !== frame.contentWindow) return;
+    if (event.origin !== location.origin || event.source !== frame.contentWindow || typeof event.data !== "object") return;
     if (event.data.ready) arrive();
     if (/^[0-9a-f]{32}$/.test(event.data.text ?? "")) {
       htmx.ajax("GET", side.dataset.messageUrl.replace("KEY", event.data.text), { target: "#message", swap: "outerHTML" });

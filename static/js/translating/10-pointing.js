@@ -15,7 +15,7 @@
   if (shown) showText(shown);
 
   addEventListener("message", (event) => {
-    if (event.origin !== location.origin || event.source !== parent) return;
+    if (event.origin !== location.origin || event.source !== parent || typeof event.data !== "object") return;
     if ("edit" in event.data) page.classList.toggle("is-translated", event.data.edit);
     if (event.data.show) {
       const element = document.querySelector(`[data-texts~="${CSS.escape(event.data.show)}"]`);
