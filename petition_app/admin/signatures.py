@@ -207,6 +207,7 @@ MAIL_WORDS = {
     "personal_link": _l("Mail with the personal link"),
     "personal_links": _l("Mail with the links of the mailbox"),
     "comment_hidden": _l("Mail about the hidden comment"),
+    "update": _l("Mail with an update"),
 }
 
 

@@ -21,7 +21,7 @@ from flask import Flask, current_app, g
 from flask_babel import Domain
 from sqlalchemy.orm import Session
 
-from petition_app.i18n import compiling, plurals, shipped
+from petition_app.i18n import compiling, plurals, pseudo, shipped
 from petition_app.i18n.checking import check_message, is_dangerous
 from petition_app.i18n.locales import selected_locale
 from petition_app.i18n.marking import MarkedWords, is_marking
@@ -88,6 +88,8 @@ class Catalogues:
             return loaded[locale]
 
     def _read(self, locale: str) -> Translations:
+        if locale in pseudo.CHANGES:
+            return pseudo.PseudoTranslations(pseudo.CHANGES[locale])
         mo = compiling.compiled(locale, self._folder)
         if mo is not None:
             try:
