@@ -13,8 +13,7 @@ from petition_app.admin.translations.screen import blueprint, load_book, page
 from petition_app.admin.translations.sieve import ON_PAGE, Sieve
 
 
-@blueprint.get("")
-@blueprint.get("/", endpoint="start")
+@blueprint.get("/")
 @allowed("translations.edit")
 def index() -> ResponseReturnValue:
     """Each language with what is done and what is not."""
