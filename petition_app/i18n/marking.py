@@ -8,7 +8,7 @@ the middle of another message. Whoever asked for it takes it out again (admin/tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -78,7 +78,4 @@ class MarkedWords:
     def npgettext(self, context: str, one: str, many: str, count: int) -> str:
         return marked(self._words.unpgettext(context, one, many, count), one, context)
 
-    ugettext: Callable[[MarkedWords, str], str] = gettext
-    ungettext: Callable[[MarkedWords, str, str, int], str] = ngettext
-    upgettext: Callable[[MarkedWords, str, str], str] = pgettext
-    unpgettext: Callable[[MarkedWords, str, str, str, int], str] = npgettext
+    ugettext, ungettext, upgettext, unpgettext = gettext, ngettext, pgettext, npgettext

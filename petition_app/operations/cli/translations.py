@@ -135,7 +135,7 @@ def export(locale: str, output: Path | None) -> None:
     try:
         content = exchange.export(_known(locale))
         if output is None:
-            click.get_binary_stream("stdout").write(content)
+            click.echo(content, nl=False)
         else:
             output.write_bytes(content)
     except UNREADABLE as error:
