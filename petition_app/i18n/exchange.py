@@ -6,6 +6,7 @@ the end: what is no message is kept as it came (models/translation.py) and goes 
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.i18n import shipped
+from petition_app.i18n.checking import UNSEEN
 from petition_app.i18n.po import (
     COMPLETENESS,
     REVIEW_STATE,
@@ -32,6 +34,10 @@ from petition_app.models.translation import key_of
 
 # A whole catalogue is about 200 kB; twice that in another script, and room for what is obsolete.
 MOST_BYTES = 4 * 2**20
+
+
+# What catalogues are written in; from others could come what no database takes.
+_CHARSETS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15"})
 
 
 @dataclass
@@ -94,6 +100,8 @@ def import_(session: Session, locale: str, data: bytes, by: By) -> Outcome:
     Raises one of po.UNREADABLE, WrongLanguage.
     """
     file = parsed(data, None)
+    if codecs.lookup(file.charset).name not in _CHARSETS:
+        raise ValueError(f"it is written in {file.charset}: save it as UTF-8")
     told = (file.locale_identifier or "").replace("_", "-")
     if told and told != locale and not told.startswith(f"{locale}-"):
         raise WrongLanguage(told)
@@ -143,8 +151,8 @@ def _keep_rest(session: Session, locale: str, data: bytes, file: PoCatalogue, by
     if kept is None:
         kept = TranslationFile(locale=locale)
         session.add(kept)
-    kept.headers = [[name, value] for name, value in file.mime_headers]
-    kept.obsolete, kept.taken_at = _obsolete_of(data), by.at
+    kept.headers = [[UNSEEN.sub("", name), UNSEEN.sub("", value)] for name, value in file.mime_headers]
+    kept.obsolete, kept.taken_at = UNSEEN.sub("", _obsolete_of(data)), by.at
 
 
 def _obsolete_of(data: bytes) -> str:

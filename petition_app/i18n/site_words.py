@@ -114,9 +114,10 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
     row = _locked(session, source, version)
     if version is not None and row.version != version:
         raise Overtaken(row)
-    previous = wording.previous if wording.is_unsure else ()
+    previous = tuple(UNSEEN.sub("", text) for text in wording.previous) if wording.is_unsure else ()
+    comment = UNSEEN.sub("", wording.comment)[:LONGEST_COMMENT]
     now = (row.strings, row.is_unsure, row.comment, row.shipped, row.previous)
-    if now == (list(strings), wording.is_unsure, wording.comment, list(source.shipped), list(previous)):
+    if now == (list(strings), wording.is_unsure, comment, list(source.shipped), list(previous)):
         return None
     row.word(
         strings,
@@ -125,7 +126,7 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
         by=by.name,
         member_id=by.member_id,
         is_unsure=wording.is_unsure,
-        comment=wording.comment[:LONGEST_COMMENT],
+        comment=comment,
         previous=previous,
     )
     catalogues.tell_everybody(session)

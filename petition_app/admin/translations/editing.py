@@ -54,7 +54,7 @@ class Typed:
         return cls(
             strings,
             request.form.get("unsure") == "y",
-            request.form.get("comment", "").strip()[:LONGEST_COMMENT],
+            request.form.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST_COMMENT],
             _number(request.form.get("version")),
         )
 

@@ -166,6 +166,7 @@ def test_what_could_hurt_is_left_out_and_told(tara: Desk, body: str, said: str) 
         (b"", "Please choose a file"),
         (b"msgid broken", "cannot be read"),
         (b"\xff\xfe\x00", "cannot be read"),
+        (b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-7\\n"\n\nmsgid "Sign"\nmsgstr "+2AA-"\n', "UTF-8"),
         (b'msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "Sign"\nmsgstr "x"\n', "another language: Deutsch"),
     ],
 )

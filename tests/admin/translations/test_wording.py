@@ -181,12 +181,17 @@ def test_what_is_not_there_is_told(tara: Desk, path: str) -> None:
     assert tara.get(path).status_code == 404
 
 
-def test_odd_addresses_make_no_error(tara: Desk) -> None:
+@both_engines
+def test_odd_requests_make_no_error(tara: Desk) -> None:
     for query in ("?page=0", "?page=99999999", "?page=x", "?state=x", "?place=x", "?words=%00", "?words=" + "x" * 3000):
         assert tara.get(f"{HOME}/fr{query}").status_code == 200
     for version in ("", "x", "-1", "9" * 30):
         assert tara.send(PATH, **{"text-0": "Signer", "version": version}).status_code == 409
     assert tara.send(f"{PATH}/restoration?version=x").status_code == 404
+    odd = {"text-0": "Signer\0", "text-7": "x", "version": "0", "comment": "a\0\u202eb" * 900}
+    assert tara.send(PATH, **odd).status_code == 422
+    assert tara.send(PATH, **{**odd, "text-0": "Signons"}).status_code == 303
+    assert db.session.query(Translation).one().comment.startswith("abab")
 
 
 def test_a_database_that_is_away_leaves_the_words_of_before(
