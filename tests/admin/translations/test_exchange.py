@@ -88,8 +88,8 @@ def meaning(data: bytes) -> dict[str, Any]:
                 entry.msgstr,
                 entry.msgstr_plural,
                 sorted(entry.flags),
-                entry.tcomment,
-                entry.comment.replace("\n", " "),
+                " ".join(entry.tcomment.split()),
+                " ".join(entry.comment.split()),
                 entry.previous_msgid,
                 sorted(entry.occurrences),
             )
