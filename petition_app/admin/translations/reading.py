@@ -55,7 +55,7 @@ def _with_terms(text: str, terms: list[Term]) -> Iterator[Piece]:
     words = "|".join(re.escape(word) for word in sorted(known, key=len, reverse=True))
     end = 0
     # As English bends them: signs, signed, signing, petitions.
-    for match in re.finditer(rf"\b({words})(?:s|es|d|ed|ing)?\b", text, re.IGNORECASE):
+    for match in re.finditer(rf"(?<![\w-])({words})(?:s|es|d|ed|ing)?(?![\w-])", text, re.IGNORECASE):
         if match.start() > end:
             yield Piece(WORDS, text[end : match.start()])
         yield Piece(TERM, match[0], known[match[1].lower()])
