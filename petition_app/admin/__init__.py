@@ -51,6 +51,7 @@ def init_app(app: Flask) -> None:
         text_publication,
         text_translation,
         texts,
+        translations,
         updates,
     )
 
@@ -78,6 +79,7 @@ def init_app(app: Flask) -> None:
             paper,
             delivery,
             team,
+            translations,
             settings,
             new_petition,
             audit_log,

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from petition_app.extensions import babel
-from petition_app.i18n import catalogues, routing
+from petition_app.i18n import catalogues, routing, site_words
 from petition_app.i18n.locales import babel_locale, selected_locale
 from petition_app.site import effective
 
@@ -15,6 +15,7 @@ from petition_app.site import effective
 def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     catalogues.init_app(app, settings.catalogues_dir, watches=settings.development)
+    site_words.init_app(app)
     babel.init_app(
         app,
         default_locale=settings.default_locale,

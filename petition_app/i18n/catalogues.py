@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from petition_app.i18n import compiling, plurals, pseudo, shipped
 from petition_app.i18n.checking import check_message, is_dangerous
 from petition_app.i18n.locales import selected_locale
+from petition_app.i18n.marking import MarkedWords, is_marking
 from petition_app.i18n.po import Forms, Key
 from petition_app.site import effective, storing
 
@@ -165,15 +166,16 @@ def of_app() -> Catalogues:
     return found
 
 
-def current() -> NullTranslations:
+def current() -> NullTranslations | MarkedWords:
     """The words of the language that is being answered in."""
-    return of_app().of(selected_locale())
+    words = of_app().of(selected_locale())
+    return MarkedWords(words) if is_marking() else words
 
 
 class Words(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
     """How Flask-Babel's functions find our catalogues: by our locales' names, some of which Babel does not know."""
 
-    def get_translations(self) -> NullTranslations:
+    def get_translations(self) -> NullTranslations | MarkedWords:
         return current() if g else NullTranslations()
 
 

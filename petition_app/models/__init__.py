@@ -31,6 +31,7 @@ from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 from petition_app.models.text_draft import TextDraft
 from petition_app.models.text_part import TextPart
+from petition_app.models.translation import Translation, TranslationFile, TranslationRevision
 from petition_app.models.update import Update, UpdateText
 
 __all__ = [
@@ -74,6 +75,9 @@ __all__ = [
     "TallyState",
     "TextDraft",
     "TextPart",
+    "Translation",
+    "TranslationFile",
+    "TranslationRevision",
     "Update",
     "UpdateText",
     "VisitCount",

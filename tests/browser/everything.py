@@ -217,7 +217,11 @@ def pages(site: Site) -> tuple[list[Shown], set[str]]:
     while queue:
         path, who = queue.popleft()
         endpoint = _endpoint(site.app, path)
-        pattern = f"{who} {re.sub(r'[0-9]+', '#', path)}" if "?" in path else f"{who} {path}"
+        # Of the workshop, each page once: it has thousands of texts, in each language.
+        path_pattern = re.sub(
+            r"(/admin/translations/)[^/?]+", r"\1#", re.sub("/messages/[0-9a-f]{32}.*", "/messages/#", path)
+        )
+        pattern = f"{who} {re.sub(r'[0-9]+', '#', path_pattern)}" if "?" in path else f"{who} {path_pattern}"
         if pattern in seen or endpoint in (None, "admin.sign_in.out"):
             continue
         seen.add(pattern)

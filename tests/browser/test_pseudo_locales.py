@@ -31,6 +31,9 @@ NO_PAGES = {
     "admin.exports.fetch",
     "admin.paper.scan",
     "admin.settings.preview_sheet",
+    "admin.translations.file",
+    # A page of another site, in another language.
+    "admin.translations.frame",
     "appearance.sheet",
     "health.healthz",
     "health.readyz",

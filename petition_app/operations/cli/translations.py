@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -117,6 +118,65 @@ def reload() -> None:
         catalogues.tell_everybody(session)
     _refuse(problems)
     click.echo("Every process of the site has the catalogues anew with its next request.")
+
+
+@translations.command()
+@click.argument("locale")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@in_app
+def export(locale: str, output: Path | None) -> None:
+    """Write a catalogue with all that was worded on the site: ready to take the place of the shipped one.
+
+    Without --output it goes to standard output.
+    """
+    from petition_app.i18n import exchange
+    from petition_app.i18n.po import UNREADABLE
+
+    try:
+        content = exchange.export(_known(locale))
+        if output is None:
+            click.echo(content, nl=False)
+        else:
+            output.write_bytes(content)
+    except UNREADABLE as error:
+        raise click.ClickException(str(error)) from error
+
+
+@translations.command("import")
+@click.argument("locale")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@in_app
+def import_(locale: str, file: Path) -> None:
+    """Take in a catalogue from Poedit, Weblate or another program: what it says otherwise holds on the site.
+
+    Each text goes through the check; what could hurt is left out and told, and the command exits 1.
+    """
+    from petition_app.i18n import exchange
+    from petition_app.i18n.po import UNREADABLE
+    from petition_app.i18n.site_words import By
+    from petition_app.models.base import now
+    from petition_app.transactions import writing
+
+    try:
+        with writing() as session:
+            outcome = exchange.import_(session, _known(locale), file.read_bytes(), By("", None, now()))
+    except UNREADABLE as error:
+        raise click.ClickException(f"{file} cannot be read as a catalogue: {error}") from error
+    except exchange.WrongLanguage as error:
+        raise click.ClickException(f"{file} says that it is in another language: {error}") from error
+    counts = outcome.counts
+    click.echo(f"{counts['taken']} taken in, {counts['same']} as before, {counts['unknown']} not in the program.")
+    _refuse(outcome.refused)
+
+
+def _known(locale: str) -> str:
+    from petition_app.config_values import available_locales
+
+    if locale not in available_locales():
+        raise click.ClickException(
+            f"There is no catalogue for {locale}: “petition translations add {locale}” begins it."
+        )
+    return locale
 
 
 def _refuse(findings: Iterable[str]) -> None:
