@@ -1,7 +1,7 @@
 """What translators have written, part by part; and of a text, what it was translated from and what is not translated.
 
 Revision ID: 0022
-Revises: 0017
+Revises: 0021
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from petition_app.models.base import UTCDateTime
 
 revision = "0022"
-down_revision = "0017"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
