@@ -49,7 +49,10 @@ def init_app(app: Flask) -> None:
         signatures,
         step_up,
         team,
+        text_publication,
+        text_translation,
         texts,
+        translations,
         updates,
     )
 
@@ -62,6 +65,8 @@ def init_app(app: Flask) -> None:
             petitions,
             life,
             texts,
+            text_translation,
+            text_publication,
             arrangement,
             petition_pictures,
             demands,
@@ -76,6 +81,7 @@ def init_app(app: Flask) -> None:
             paper,
             delivery,
             team,
+            translations,
             settings,
             new_petition,
             audit_log,
