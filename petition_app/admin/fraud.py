@@ -94,7 +94,7 @@ def index() -> ResponseReturnValue:
         )
         for petition in petitions
     ]
-    return render_template("admin/fraud/index.html", listed=numbers)
+    return render_template("admin/fraud/index.html", watched=numbers)
 
 
 @blueprint.get("/<slug:slug>")

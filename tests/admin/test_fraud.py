@@ -72,6 +72,9 @@ def test_a_group_is_taken_out_and_let_back_and_the_count_is_exact(
     attack(app, client)
     found = cluster("network")
     assert (found.level, found.counting, found.held, found.out) == (2, 2, 3, 0)
+    overview = bob.get("/admin/fraud").get_data(as_text=True)
+    assert "Groups to decide on" in overview
+    assert DESK in overview
     html = bob.get(DESK).get_data(as_text=True)
     assert "From one network" in html
     assert "−2" in html
