@@ -124,7 +124,9 @@ def _batch_once(cluster_id: int, after: int, at: datetime) -> int:
         cluster = _held(session, cluster_id)
         if cluster.status != "releasing":
             return 0
-        found = _of(cluster_id, _IS_HELD).where(Signature.id > after, ~_elsewhere(cluster_id)).limit(BATCH)
+        found = (
+            _of(cluster_id, _IS_HELD).where(ClusterSignature.signature_id > after, ~_elsewhere(cluster_id)).limit(BATCH)
+        )
         ids = list(session.scalars(found))
         signatures = (
             select(Signature)
@@ -161,7 +163,7 @@ def _of(cluster_id: int, condition: ColumnElement[bool]) -> Select[int]:
         select(Signature.id)
         .join(ClusterSignature, ClusterSignature.signature_id == Signature.id)
         .where(ClusterSignature.cluster_id == cluster_id, condition)
-        .order_by(Signature.id)
+        .order_by(ClusterSignature.signature_id)
     )
 
 

@@ -6,13 +6,14 @@ entered. What it finds is written down: the servers read it before they let a co
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -233,15 +234,14 @@ def refresh(cluster_ids: Sequence[int]) -> None:
 
 
 def _stand(cluster_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    is_held = Signature.held_at.is_not(None).label("is_held")
-    counted = (
-        select(ClusterSignature.cluster_id, Signature.status, is_held, func.count().label("count"))
+    members = (
+        select(ClusterSignature.cluster_id, Signature.status, Signature.held_at.is_not(None))
         .join(Signature, Signature.id == ClusterSignature.signature_id)
         .where(ClusterSignature.cluster_id.in_(cluster_ids))
-        .group_by(ClusterSignature.cluster_id, Signature.status, is_held)
     )
+    counted = Counter((int(row[0]), str(row[1]), bool(row[2])) for row in db.session.execute(members))
     found: dict[int, dict[str, int]] = {}
-    for cluster_id, status, held, count in db.session.execute(counted):
+    for (cluster_id, status, held), count in counted.items():
         name = {"confirmed": "counting", "pending": "held" if held else "unconfirmed"}.get(status, "out")
         numbers = found.setdefault(cluster_id, {})
         numbers[name] = numbers.get(name, 0) + count
