@@ -23,6 +23,7 @@ from petition_app.models.recipient import Recipient
 from petition_app.models.recipient_answer import RecipientAnswer
 from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
+from petition_app.models.sealing_progress import SealingProgress
 from petition_app.models.signature import Signature
 from petition_app.models.site_setting import SiteSetting
 from petition_app.models.stored_file import FilePart, StoredFile
@@ -31,6 +32,7 @@ from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 from petition_app.models.text_draft import TextDraft
 from petition_app.models.update import Update, UpdateText
+from petition_app.models.worker_key import HandedKey, WorkerKey
 
 __all__ = [
     "AuditEntry",
@@ -44,6 +46,7 @@ __all__ = [
     "FieldWording",
     "FilePart",
     "FormerSlug",
+    "HandedKey",
     "InvalidationRule",
     "Member",
     "MemberLink",
@@ -63,6 +66,7 @@ __all__ = [
     "RecipientAnswer",
     "RecoveryCode",
     "ScheduledJob",
+    "SealingProgress",
     "Signature",
     "SignatureAnswer",
     "SiteSetting",
@@ -75,4 +79,5 @@ __all__ = [
     "Update",
     "UpdateText",
     "VisitCount",
+    "WorkerKey",
 ]

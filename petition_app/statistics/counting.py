@@ -17,12 +17,12 @@ from sqlalchemy import bindparam, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from petition_app.antiabuse.providers import provider_of
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature, Tally, TallyState
 from petition_app.models.counter import confirmed_count
 from petition_app.models.tally import REPLACED
 from petition_app.statistics.departements import departement_of
-from petition_app.statistics.providers import provider_of
 from petition_app.transactions import writing
 from petition_app.web.site import settings
 
