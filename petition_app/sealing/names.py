@@ -45,7 +45,12 @@ def mailbox_names(mailbox: str) -> tuple[str, ...]:
 
 def hashed(mailbox: str, sealing: Sealing) -> str:
     """Raises KeyMissing."""
-    return HASHED + _hmac(_key(sealing), f"mailbox|{mailbox}")
+    return _name(_key(sealing), mailbox)
+
+
+def hashed_by(key: str, mailbox: str) -> str:
+    """The name by a key that the site is not told of yet (sealing/renaming.py)."""
+    return _name(key.encode(), mailbox)
 
 
 def is_hashed(name: str | None) -> bool:
@@ -113,6 +118,10 @@ def _key(sealing: Sealing) -> bytes:
 
 def _file() -> Path:
     return settings().data_dir / FILE
+
+
+def _name(key: bytes, mailbox: str) -> str:
+    return HASHED + _hmac(key, f"mailbox|{mailbox}")
 
 
 def _hmac(key: bytes, text: str) -> str:

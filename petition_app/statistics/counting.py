@@ -129,6 +129,7 @@ def _next(state: TallyState, until: datetime) -> Sequence[Any]:
         Signature.postal_code,
         Signature.locale,
         Signature.email,
+        Signature.mail_domain,
     ).where(
         Signature.petition_id == state.petition_id,
         Signature.status == literal_column("'confirmed'"),
@@ -148,7 +149,7 @@ def _counted(rows: Iterable[Any]) -> Counts:
         counts["hour", f"{row.confirmed_at.astimezone(zone):%Y-%m-%dT%H}"] += 1
         counts["country", row.country] += 1
         counts["language", row.locale] += 1
-        counts["provider", provider_of(row.email)] += 1
+        counts["provider", provider_of(row.email or row.mail_domain)] += 1
         if departement := departement_of(row.postal_code, row.country):
             counts["departement", departement] += 1
     return counts

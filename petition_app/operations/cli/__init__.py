@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": "care:backup",
     "restore": "care:restore",
     "move": "move:move",
+    "sealing": "sealing:sealing",
     "doctor": "care:doctor",
     "config": "care:config",
     "translations": "petition_app.i18n.cli:translations",
