@@ -99,11 +99,7 @@ def _step(sealing: Sealing, at: datetime) -> bool:
     for each in batch:
         mailboxes[each.petition_id].add(each.mailbox)
     with writing() as session:
-        row = session.get(SealingProgress, 1, with_for_update=True, populate_existing=True)
-        if row is None:
-            row = SealingProgress(id=1, place=0, changed=0, sealed=0, begun_at=at)
-            session.add(row)
-            _convert_rules(session, sealing)
+        row = _held(session, sealing, at)
         if row.place != place:
             return True  # another worker was faster
         for petition_id, names in sorted(mailboxes.items()):
@@ -122,19 +118,25 @@ def _is_due(row: Any) -> bool:
 def _end_of_round(sealing: Sealing, at: datetime) -> None:
     """All is done where nothing was found by one that began late enough; else from the beginning."""
     with writing() as session:
-        row = session.get(SealingProgress, 1, with_for_update=True, populate_existing=True)
-        if row is not None and not row.changed and row.begun_at >= sealing.since + SETTLED_AFTER:
+        row = _held(session, sealing, at)
+        is_done = not row.changed and row.begun_at >= sealing.since + SETTLED_AFTER
+        if is_done:
             store(session, {CONVERTED: at.isoformat()})
-            is_done = True
         else:
-            is_done = False
-            if row is None:
-                row = SealingProgress(id=1, sealed=0)
-                session.add(row)
-                _convert_rules(session, sealing)
             row.place, row.changed, row.begun_at = 0, 0, at
     if is_done:
         effective.look(at_once=True)
+
+
+def _held(session: Session, sealing: Sealing, at: datetime) -> SealingProgress:
+    """How far it is, held until the transaction ends; the first who asks begins it."""
+    row: SealingProgress | None = session.get(SealingProgress, 1, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = SealingProgress(id=1, place=0, changed=0, sealed=0, begun_at=at)
+        session.add(row)
+        session.flush()
+        _convert_rules(session, sealing)
+    return row
 
 
 _WINDOW = (
