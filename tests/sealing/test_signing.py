@@ -36,7 +36,7 @@ CANONICAL = "alicesecret@gmail.com"
 
 def traces(address: str = ADDRESS, canonical: str = CANONICAL) -> list[bytes]:
     plain = [address, address.lower(), canonical, address.partition("@")[0]]
-    hashes = [h(text.encode()).hexdigest() for text in plain[:3] for h in (hashlib.sha256, hashlib.sha1, hashlib.md5)]  # noqa: S324
+    hashes = [h(text.encode()).hexdigest() for text in plain[:3] for h in (hashlib.sha256, hashlib.sha1, hashlib.md5)]
     return [text.encode() for text in (*plain, *hashes)]
 
 
