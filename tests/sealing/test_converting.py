@@ -25,7 +25,7 @@ from petition_app.updates import mailing
 from tests.databases import both_engines
 from tests.mail.conftest import Memory
 from tests.sealing.conftest import PASSPHRASE, convert, everything
-from tests.story import confirmed, link_in, mails, sign
+from tests.story import confirmed, link_in, mails, mails_to, sign
 from tests.updates.conftest import MakeCrowd, MakeUpdate, send_now
 from tests.visitor import Visitor
 
@@ -104,7 +104,7 @@ def test_a_mailbox_is_one_while_it_is_converted(
     sign(client)  # Alice once more
     assert db.session.scalar(select(func.count()).select_from(Signature)) == 2
     sign(client, email="bob@example.org", given_name="Charlie")
-    other = link_in(mails(app)[-1])
+    other = link_in(mails_to(app, "bob@example.org")[-1])
     assert client.post(link).status_code == 303
     assert client.post(other).status_code == 409
     assert len(find(Criteria(None, email="alice@example.org"), 0, 9).items) == 1

@@ -1,4 +1,4 @@
-"""An update to sealed addresses: the passphrase opens them in a worker's memory, and is asked for again after a crash."""
+"""An update to sealed addresses: the passphrase opens them in a worker's memory, and a crash forgets it."""
 
 from __future__ import annotations
 

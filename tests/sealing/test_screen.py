@@ -102,7 +102,7 @@ def test_without_the_packages_it_says_how_to_get_them(alice: Desk, monkeypatch: 
 def test_what_cannot_work_is_off_and_says_why(
     app: Flask, client: Visitor, alice: Desk, petition: Petition, sealed: NewKeys
 ) -> None:
-    confirmed(app, client)
+    confirmed(app, client, comment="Bonne idée.")
     signature = db.session.scalars(select(Signature)).one()
     page = alice.get(f"/admin/signatures/{signature.id}").get_data(as_text=True)
     assert "The address is sealed, so nothing can be sent from here." in page
@@ -111,7 +111,7 @@ def test_what_cannot_work_is_off_and_says_why(
     assert "alice@example.org" not in alice.get("/admin/signatures").get_data(as_text=True).partition("<main")[2]
     found = alice.send("/admin/signatures", email="alice@example.org", petition="0").get_data(as_text=True)
     assert "Alice Exemple" in found
-    assert "no mail goes to the signer" in alice.get("/admin/comments?state=published").get_data(as_text=True)
+    assert "no mail goes to the signer" in alice.get("/admin/comments/published").get_data(as_text=True)
 
 
 def run(settings: Settings, *arguments: str, typed: str = "") -> str:
