@@ -50,7 +50,7 @@ def order_of(petition: Petition, export: Export, locale: str, ordered_by: str, a
     """The order to place. Raises NotAColumn."""
     sealing = current()
     sealed_key = None
-    if sealing is not None and needs_passphrase(petition, export):
+    if needs_passphrase(petition, export) and sealing is not None:
         sealed_key = boxes.sealed(secrets.token_bytes(32), sealing.public_key)
     ending = FORMATS[export.format].ending
     day = at.astimezone(settings().timezone).date()

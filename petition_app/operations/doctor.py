@@ -108,7 +108,7 @@ def _sealing(site: Settings) -> Iterator[Finding]:
     if sealing is None:
         yield Finding("addresses", "ok", "They rest as they are. The settings in the browser can have them sealed.")
         return
-    where = "PETITION_MAILBOX_KEY" if site.mailbox_key else str(file)
+    where = str(file) if not site.mailbox_key and (site.on_sqlite or file.exists()) else "PETITION_MAILBOX_KEY"
     if not boxes.is_installed():
         yield Finding(
             "addresses",

@@ -160,7 +160,7 @@ def _page(status: int = 200, **forms: AdminForm) -> ResponseReturnValue:
         sealing=sealing,
         sealed=sealed,
         is_installed=boxes.is_installed(),
-        lacks_key=not settings().on_sqlite and not settings().mailbox_key,
+        lacks_key=not settings().on_sqlite and not names.found_key(),
         is_key_right=sealing is None or names.is_key_right(sealing),
         longest=turning_on.LONGEST,
         **shown,
