@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from flask import g
 from flask_babel import gettext as _
 from sqlalchemy import Integer, bindparam, case, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,8 +24,15 @@ OPTIONAL_BOXES = ("petition_news", "association_news")
 
 
 def wordings() -> dict[str, str]:
-    """The wording of each purpose in the current locale, as it is shown and kept."""
-    name = association_name()
+    """The wording of each purpose in the current locale, as it is shown and kept. Worded once in a request."""
+    worded: dict[str, dict[str, str]] = g.setdefault("consent_wordings", {})
+    locale = selected_locale()
+    if locale not in worded:
+        worded[locale] = _wordings(association_name())
+    return worded[locale]
+
+
+def _wordings(name: str) -> dict[str, str]:
     return {
         "processing": _(
             "I agree that %(association)s processes my signature, which shows an opinion of mine, "

@@ -14,7 +14,7 @@ from petition_app.antiabuse.holding_back import check_comment
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, Signature, SignatureAnswer
+from petition_app.models import Comment, Petition, Signature, SignatureAnswer
 from petition_app.privacy import consent
 from petition_app.sealing import addresses, converting
 from petition_app.signing.forms import Answer
@@ -87,7 +87,16 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
 _TO_CONFIRM = (
     select(Signature)
     .where(Signature.key == bindparam("key"))
-    .options(joinedload(Signature.petition), joinedload(Signature.comment))
+    .options(
+        joinedload(Signature.petition).load_only(
+            Petition.status,
+            Petition.closes_at,
+            Petition.closed_at,
+            Petition.signers_per_mailbox,
+            Petition.form_revision,
+        ),
+        joinedload(Signature.comment).load_only(Comment.needs_review, Comment.text),
+    )
     .execution_options(populate_existing=True)
 )
 _SEATED = (

@@ -49,7 +49,7 @@ def sign(slug: str) -> ResponseReturnValue:
     if not petition.takes_signatures(now()):
         return _closed_page(petition)
     network = rate_limit.network_of(request.remote_addr or "")
-    form = SignForm(petition)
+    form, petition_id = SignForm(petition), petition.id
     try:
         _refuse_floods(network)
         if not form.validate():
@@ -59,7 +59,7 @@ def sign(slug: str) -> ResponseReturnValue:
         return _too_many(petition, form, error.retry_after)
     except StorageUnavailable as error:
         return _not_now(petition, form, str(error))
-    current_app.extensions["visits"].signed(petition.id, request.form.get("via"))
+    current_app.extensions["visits"].signed(petition_id, request.form.get("via"))
     if wants_fragment():
         return render_template("signing/_check_inbox.html", petition=petition, address=form.email.data)
     return redirect(url_for("signing.check_inbox", slug=slug), 303)
@@ -97,7 +97,7 @@ def _shown_text(petition: Petition) -> int:
     """The version that the signer was shown, as the form names it; the newest where that is not this petition's."""
     named = request.form.get("text_version", "")
     is_id = named.isdecimal() and len(named) < 12
-    if is_id and db.session.scalar(_PETITION_OF_TEXT, {"text": int(named)}) == petition.id:
+    if is_id and db.session.connection().scalar(_PETITION_OF_TEXT, {"text": int(named)}) == petition.id:
         return int(named)
     return petition.text_for(selected_locale()).id
 

@@ -70,13 +70,12 @@ def security_headers(site_url: str, *, private: bool = False) -> list[tuple[str,
 
 def init_app(app: Flask) -> None:
     """Set them on every answer; a view may have set a stricter one of its own."""
-    headers = security_headers(app.config["SITE_URL"])
+    defaults = [*security_headers(app.config["SITE_URL"]), ("Cache-Control", "no-store")]
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in headers:
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
+        given = {name.lower() for name, _value in response.headers}
+        response.headers.extend([header for header in defaults if header[0].lower() not in given])
         return response
 
 
