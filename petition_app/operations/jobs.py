@@ -123,9 +123,9 @@ def forget_ways_in(at: datetime) -> None:
         forget_old_links(session, at)
 
 
-def keep_sealed(_at: datetime, renew: Renew = _nothing) -> None:
-    """Seal who left unconfirmed; and let no older state of a page lie beside the database (docs/sealing.md)."""
-    converting.seal_those_who_left(renew)
+def keep_sealed(at: datetime, renew: Renew = _nothing) -> None:
+    """Seal what can still be read; and let no older state of a page lie beside the database (docs/sealing.md)."""
+    converting.seal_stragglers(at, renew)
     if state.current() is not None:
         empty_log()
 
@@ -143,7 +143,7 @@ JOBS = (
     Job("forget members’ old sessions and links", timedelta(hours=1), lambda at, _renew: forget_ways_in(at)),
     Job("keep the tallies", timedelta(seconds=15), count_signatures),
     Job("seal addresses that were there before", timedelta(seconds=5), converting.advance),
-    Job("seal addresses of those who left", timedelta(minutes=10), keep_sealed),
+    Job("seal addresses that can still be read", timedelta(minutes=10), keep_sealed),
     Job("count who has not confirmed", timedelta(minutes=10), count_unconfirmed),
     Job("remove files whose time is over", timedelta(minutes=10), lambda at, _renew: orders.remove_expired(at)),
 )

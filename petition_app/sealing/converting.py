@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,8 @@ WINDOW, BATCH = 1_000, 100
 LONGEST_TURN = 1.5
 # By then every process has seen that sealing is on (site/effective.py), a slow one too.
 SETTLED_AFTER = timedelta(minutes=1)
+# Longer than the job that looks for stragglers is ever late.
+LATELY = timedelta(hours=2)
 
 Renew = Callable[[], object]
 
@@ -227,35 +229,36 @@ def _convert_rules(session: Session, sealing: Sealing) -> None:
             rule.criteria = json.dumps(said, ensure_ascii=False)
 
 
-def seal_those_who_left(renew: Renew = lambda: None) -> int:
-    """Seal what left before it was confirmed: withdrawn, or taken out. Answers how many."""
+def seal_stragglers(at: datetime, renew: Renew = lambda: None) -> int:
+    """Seal what left before it was confirmed: withdrawn, or taken out. Answers how many.
+
+    And what was confirmed lately and can be read all the same: entered anew in the very moment of its confirmation.
+    """
     sealing, count = current(), 0
     if sealing is None:
         return 0
     petitions = db.session.scalars(select(Petition.id).order_by(Petition.id)).all()
     db.session.rollback()
     for petition_id in petitions:
-        while found := _left(petition_id):
+        while found := _stragglers(petition_id, at - LATELY):
             with writing() as session:
                 count += _convert(session, petition_id, found, sealing)
             renew()
     return count
 
 
-def _left(petition_id: int) -> list[str]:
-    names: Iterable[str] = db.session.scalars(_LEFT, {"petition": petition_id})
-    found = sorted({name for name in names if name is not None})
+def _stragglers(petition_id: int, since: datetime) -> list[str]:
+    asked = {"petition": petition_id, "since": since}
+    names = [name for found in (_LEFT, _LATE) for name in db.session.scalars(found, asked)]
     db.session.rollback()
-    return found
+    return sorted({name for name in names if name is not None})
 
 
-_LEFT = (
+_READABLE = (
     select(Signature.mailbox)
-    .where(
-        Signature.petition_id == bindparam("petition"),
-        Signature.status.in_((literal_column("'withdrawn'"), literal_column("'invalidated'"))),
-        Signature.email.is_not(None),
-        Signature.mailbox.is_not(None),
-    )
+    .where(Signature.petition_id == bindparam("petition"), Signature.email.is_not(None), Signature.mailbox.is_not(None))
     .limit(BATCH)
 )
+# The states are written out: the indexes of some rows only can then be chosen whatever the parameters are.
+_LEFT = _READABLE.where(Signature.status.in_((literal_column("'withdrawn'"), literal_column("'invalidated'"))))
+_LATE = _READABLE.where(Signature.status == literal_column("'confirmed'"), Signature.confirmed_at > bindparam("since"))

@@ -220,6 +220,21 @@ def test_one_that_is_taken_out_before_it_was_confirmed_is_sealed_soon_and_can_co
     assert only().is_sealed
 
 
+@both_engines
+def test_one_that_was_entered_anew_while_it_was_confirmed_is_sealed_soon(
+    app: Flask, client: Visitor, petition: Petition, sealed: NewKeys, settings: Settings
+) -> None:
+    from petition_app.operations.jobs import keep_sealed
+    from petition_app.transactions import writing
+
+    confirmed(app, client, email=ADDRESS)
+    with writing() as session:
+        session.get_one(Signature, only().id).email = ADDRESS
+    keep_sealed(now())
+    assert only().is_sealed
+    assert [trace for trace in traces() if trace in everything(settings)] == []
+
+
 def test_without_the_key_of_the_names_nobody_signs_and_all_read(
     app: Flask, client: Visitor, petition: Petition, sealed: NewKeys, settings: Settings
 ) -> None:
