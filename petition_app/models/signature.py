@@ -184,14 +184,14 @@ class Signature(PublicName, Base):
         cascade="all, delete-orphan", passive_deletes=True, order_by=SignatureAnswer.field_id
     )
 
-    def confirm(self, at: datetime, seat: int, zone: tzinfo) -> None:
-        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1."""
+    def confirm(self, at: datetime, seat: int, zone: tzinfo, sealed: Mapping[str, Any] | None = None) -> None:
+        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1; `sealed` as below."""
         self._expect("pending")
         session = object_session(self)
         if session is None:
             raise RuntimeError("a signature is confirmed inside its session")
         session.flush()
-        if not self.confirmation(at, seat, zone).write(session):
+        if not self.confirmation(at, seat, zone, sealed).write(session):
             raise WrongState(self.status)
         session.expire(self)
 

@@ -183,7 +183,12 @@ def _name(process: int) -> str:
 
 
 def _host() -> str:
-    return socket.gethostname()[:60]
+    """The machine, and the space in which its processes are numbered: containers may share a name."""
+    try:
+        space = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        space = 0
+    return f"{socket.gethostname()[:50]}/{space}"
 
 
 def _mark(public_key: str) -> str:
