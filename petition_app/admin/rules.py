@@ -132,7 +132,7 @@ def describe(rule: InvalidationRule) -> Sequence[tuple[str, object]]:
     petition = db.session.get(Petition, rule.petition_id) if rule.petition_id else None
     said = [
         (_("Petition"), petition.text_for(selected_locale()).title if petition else _("All petitions")),
-        (_("Name"), criteria.name),
+        (pgettext("whole name", "Name"), criteria.name),
         (_("E-mail"), criteria.email or (pgettext("address", "sealed") if criteria.mailbox else "")),
         (_("Postal Code"), criteria.postal_code),
         (_("Network"), criteria.network),
