@@ -20,6 +20,7 @@ from petition_app.antiabuse import suspicion
 from petition_app.extensions import db
 from petition_app.fraud.watching import refresh, tell_servers
 from petition_app.models import Cluster, ClusterSignature, InvalidationRule, Member, Signature
+from petition_app.sealing import addresses
 from petition_app.signing import rules
 from petition_app.signing.criteria import Criteria
 from petition_app.transactions import is_unique_violation, writing
@@ -153,7 +154,7 @@ def _let_count(session: Session, signature: Signature, at: datetime) -> bool:
     seat = rules.free_seat(session, signature)
     if seat is None:
         return False
-    signature.confirm(at, seat, settings().timezone)
+    signature.confirm(at, seat, settings().timezone, addresses.sealed_columns(signature.email))
     return True
 
 

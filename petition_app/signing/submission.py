@@ -21,6 +21,7 @@ from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
+from petition_app.sealing import converting
 from petition_app.signing.forms import Answer
 from petition_app.together import writing_together
 from petition_app.transactions import new_id
@@ -48,6 +49,9 @@ class Entry:
             "surname": self.surname,
             "name_key": name_key(self.given_name, self.surname),
             "email": self.email,
+            # Of one that was taken out, and given back before it was confirmed.
+            "sealed_email": None,
+            "mail_domain": None,
             "postal_code": self.postal_code,
             "country": self.country,
             "name_display": self.name_display,
@@ -87,10 +91,11 @@ def sign(
     Raises `rate_limit.TooMany` where it is a flood, and StorageUnavailable.
     """
     site = settings()
-    mailbox = canonical_mailbox(entry.email)
-    told = signs_of_entry(entry.given_name, entry.surname, entry.email, mailbox)
+    canonical = canonical_mailbox(entry.email)
+    mailbox = converting.name_for_signing(petition.id, canonical)
+    told = signs_of_entry(entry.given_name, entry.surname, entry.email, canonical)
     columns = {"text_id": text_id, "locale": locale, "created_at": at, "signs": "", **entry.columns()}
-    marks = _marks(origin, mailbox, site.secret_key)
+    marks = _marks(origin, canonical, site.secret_key)
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
     ever_asked_more = petition.form_revision > 0
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
@@ -103,10 +108,11 @@ def sign(
         known = _same_person(same_mailbox, columns["name_key"])
         confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
         if known is not None and (known.status == "confirmed" or known.held_at is not None):
-            outbox.enqueue(session, "personal_link", Addressee.of(known), at, after=slowed)
+            outbox.enqueue(session, "personal_link", Addressee.of(known, typed=entry.email), at, after=slowed)
             return
         if known is None and len(confirmed) >= seats:
-            outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0]), at, after=slowed)
+            first = Addressee.of(confirmed[0], typed=entry.email)
+            outbox.enqueue(session, "personal_links", first, at, after=slowed)
             return
         if marks["network"] is not None:  # what is told goes with the network's mark, when its time is over
             signs = told + (work.use(session, done) if done is not None else "")

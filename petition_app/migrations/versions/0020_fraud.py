@@ -1,7 +1,7 @@
 """Signatures that are held before they count, the clusters that are found among them, and work that was handed in.
 
 Revision ID: 0020
-Revises: 0022
+Revises: 0019
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from petition_app.models.base import UTCDateTime
 
 revision = "0020"
-down_revision = "0022"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
