@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import pytest
 from flask import Flask
 
+from petition_app.admin.access import is_admin_path
 from petition_app.models import Petition
 from tests.security.routes import routes
 from tests.security.test_addresses import POISON
@@ -58,7 +58,7 @@ def public_addresses(app: Flask, slug: str) -> list[str]:
     client = app.test_client()
     found = []
     for route in routes(app, slug=slug, number="1"):
-        if route.method == "GET":
+        if route.method == "GET" and not is_admin_path(route.address):
             answer = client.get(route.address)
             if answer.status_code == 200 and "public" in answer.headers.get("Cache-Control", ""):
                 found.append(route.address)
@@ -85,7 +85,6 @@ def test_no_header_outside_the_key_changes_what_is_kept(app: Flask, client: Visi
             assert MARK.encode() not in poisoned[1], (address, name)
             assert not any(MARK in text for text in poisoned[2].values()), (address, name)
             assert whole(client, address) == plain, (address, name)
-    assert client.get("/fr/", headers=UNKEYED).status_code == 200
 
 
 def test_what_differs_by_a_header_is_not_for_everybody_or_says_so(app: Flask, client: Visitor) -> None:
@@ -117,20 +116,18 @@ CLOAKS = (
 )
 
 
-@pytest.mark.parametrize("query", CLOAKS)
-def test_a_parameter_that_hides_from_the_key_says_nothing(
-    app: Flask, client: Visitor, petition: Petition, query: str
-) -> None:
+def test_a_parameter_that_hides_from_the_key_says_nothing(app: Flask, client: Visitor, petition: Petition) -> None:
     """What stands behind a question mark is a page of its own, as it was written, and never the page without it."""
     confirmed(app, client)
-    for address in ("/fr/", "/fr/petitions/clean-water", "/fr/petitions/clean-water/live", "/fr/privacy"):
+    for address in ("/fr/petitions/clean-water", "/fr/petitions/clean-water/live", "/fr/privacy"):
         plain = whole(client, address)
-        app.extensions["page_layer"].drop()
-        answer = client.get(f"{address}?{quote(query, safe='=&;?%#[]_')}")
-        assert answer.status_code == 200
-        assert "zzpoisonzz" not in answer.get_data(as_text=True), (address, query)
-        assert 'lang="fr"' in answer.get_data(as_text=True) or "/live" in address
-        assert whole(client, address) == plain
+        for query in CLOAKS:
+            app.extensions["page_layer"].drop()
+            answer = client.get(f"{address}?{quote(query, safe='=&;?%[]_')}")
+            assert answer.status_code == 200
+            assert MARK not in answer.get_data(as_text=True), (address, query)
+            assert 'lang="fr"' in answer.get_data(as_text=True) or "/live" in address
+            assert whole(client, address) == plain, (address, query)
 
 
 def test_semicolons_part_no_parameters(app: Flask, client: Visitor, petition: Petition) -> None:
