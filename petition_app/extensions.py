@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from flask import Flask
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, MetaData, event
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
 from petition_app.engine import prepare
@@ -28,7 +30,20 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+class OneDatabase(Session):
+    """A session of the site's one database: of a connection of its own, or of one that several write through."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **_: Any) -> Engine | Connection:
+        found: Engine | Connection = bind or self.info.get("shares") or self._db.engine
+        return found
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    # Through a shared connection, a session commits and undoes what is its own alone (together.py).
+    session_options={"class_": OneDatabase, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+)
 babel = Babel()
 
 # How long SQLite waits for another program that writes; this one's own writers queue (transactions.py).
@@ -43,6 +58,8 @@ def prepare_engine(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
+        engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]
+        engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -61,3 +78,12 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 def _on_sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _savepoint(connection: Connection, name: str) -> None:
+    """As the dialect's own, without compiling a statement for each."""
+    connection.exec_driver_sql(f"SAVEPOINT {name}")
+
+
+def _release_savepoint(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"RELEASE {name}")

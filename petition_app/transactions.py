@@ -54,11 +54,11 @@ def writing() -> Iterator[Session]:
     Raises StorageUnavailable.
     """
     session = db.session()
-    with _storage_errors():
+    with storage_errors():
         goes_on = _goes_on(session)
         if not goes_on:
             session.rollback()
-        with _turn(db.engine):
+        with turn_to_write(db.engine):
             try:
                 if not goes_on:
                     session.connection(execution_options={"writes": True})
@@ -87,7 +87,8 @@ def _goes_on(session: Session) -> bool:
 
 
 @contextmanager
-def _storage_errors() -> Iterator[None]:
+def storage_errors() -> Iterator[None]:
+    """Say of an error that is the database's state what it is: StorageUnavailable."""
     try:
         yield
     except STORAGE_ERRORS as error:
@@ -120,7 +121,7 @@ def new_id(inserted: CursorResult[Any]) -> int:
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def turn_to_write(engine: Engine) -> Iterator[None]:
     """This thread's turn to write. Other engines than SQLite have rows to queue at."""
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":

@@ -6,6 +6,7 @@ import math
 import statistics
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,7 @@ from bench import bare, servers, wrk
 from bench.figures import Run
 from bench.measure import Figure, side_by_side
 from bench.pending import make_pending, pending, write_paths
+from petition_app.engine import PING_AFTER
 from tests.databases import postgresql_server
 from tests.server import Site
 
@@ -186,16 +188,19 @@ def _confirm_bare(url: str, count: int) -> float:
 
 
 def _copy_database(server: object, source: str, target: str) -> None:
-    """By the tools of the server itself, while nobody signs."""
+    """By the tools of the server itself, while nobody signs and the site's own clockwork is kept out."""
     import psycopg
 
     admin = server.url("postgres")  # type: ignore[attr-defined]
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"ALTER DATABASE {source} WITH ALLOW_CONNECTIONS false")  # type: ignore[arg-type]
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state <> 'active'", (source,)
         )
         connection.execute(f"CREATE DATABASE {target} TEMPLATE {source}")  # type: ignore[arg-type]
+        connection.execute(f"ALTER DATABASE {source} WITH ALLOW_CONNECTIONS true")  # type: ignore[arg-type]
+    time.sleep(PING_AFTER + 0.5)  # a connection that has rested for so long is looked at before it is used
 
 
 class _LockWaits:

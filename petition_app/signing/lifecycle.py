@@ -17,6 +17,7 @@ from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Petition, Signature, SignatureAnswer
 from petition_app.privacy import consent
 from petition_app.signing.forms import Answer
+from petition_app.together import writing_together
 from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
@@ -70,7 +71,7 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
             outbox.enqueue(session, "personal_links", addressee, at)
         return "mailbox_full", signature
     confirmation = signature.confirmation(at, min(free), settings().timezone)
-    with writing() as session:
+    with writing_together() as session:
         is_written = confirmation.write(session)
     if not is_written:
         return None

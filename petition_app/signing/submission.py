@@ -20,7 +20,8 @@ from petition_app.models import Comment, Consent, Petition, Signature, Signature
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
 from petition_app.signing.forms import Answer
-from petition_app.transactions import new_id, writing
+from petition_app.together import writing_together
+from petition_app.transactions import new_id
 from petition_app.web.site import settings
 
 
@@ -86,7 +87,7 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
     ever_asked_more = petition.form_revision > 0
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
-    with writing() as session:
+    with writing_together() as session:
         if site.abuse_controls:
             rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()

@@ -1,0 +1,112 @@
+"""Those who write at the same time share a transaction, and each has done what was acknowledged, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from petition_app.extensions import db
+from petition_app.models import SiteSetting
+from petition_app.together import writing_together
+from petition_app.transactions import StorageUnavailable, turn_to_write, writing
+
+CROWD = 12
+
+
+class Refused(Exception):
+    """What a rule says in the middle of writing."""
+
+
+def write(app: Flask, name: str, *, refuse: bool = False, gone: bool = False) -> None:
+    with app.app_context(), writing_together() as session:
+        session.add(SiteSetting(name=name, value="x"))
+        session.flush()
+        if gone:  # as SQLite itself does where the disk is full
+            session.connection().connection.driver_connection.execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        if refuse:
+            raise Refused
+
+
+def names() -> set[str]:
+    found = set(db.session.scalars(select(SiteSetting.name)))
+    db.session.rollback()
+    return found
+
+
+def crowd(app: Flask, *works: Callable[[], None]) -> list[BaseException | None]:
+    """Do all of it while this thread has the turn, so that they come together; what each of them ended in."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        with turn_to_write(db.engine):
+            begun = [pool.submit(work) for work in works]
+            until_all_wait = threading.Event()
+            until_all_wait.wait(0.3)
+        return [each.exception(20) for each in begun]
+
+
+def test_a_crowd_shares_one_commit_and_everybody_has_written(app: Flask) -> None:
+    commits: list[object] = []
+    event.listen(db.engine, "commit", commits.append)
+    ended = crowd(app, *(lambda name=f"n{number}": write(app, name) for number in range(CROWD)))  # type: ignore[misc]
+    assert ended == [None] * CROWD
+    assert names() == {f"n{number}" for number in range(CROWD)}
+    assert len(commits) <= 2, "the first may have gone alone; the others go together"
+
+
+def test_who_is_refused_undoes_nothing_of_the_others(app: Flask) -> None:
+    works = [lambda n=n: write(app, f"n{n}", refuse=n % 3 == 0) for n in range(CROWD)]  # type: ignore[misc]
+    ended = crowd(app, *works)
+    assert [type(end) is Refused for end in ended] == [n % 3 == 0 for n in range(CROWD)]
+    assert names() == {f"n{n}" for n in range(CROWD) if n % 3}
+
+
+def test_where_the_transaction_is_lost_nobody_is_told_otherwise(app: Flask) -> None:
+    """One of them fills the disk: whoever wrote before into the same transaction must not be acknowledged."""
+    works = [lambda n=n: write(app, f"n{n}", gone=n == CROWD - 1) for n in range(CROWD)]  # type: ignore[misc]
+    ended = crowd(app, *works)
+    acknowledged = {f"n{n}" for n, end in enumerate(ended) if end is None}
+    assert names() == acknowledged
+    assert all(end is None or isinstance(end, StorageUnavailable | sqlite3.OperationalError) for end in ended)
+    assert ended[-1] is not None
+    write(app, "afterwards")
+    assert "afterwards" in names()
+
+
+def test_a_commit_that_fails_fails_for_all(app: Flask) -> None:
+    def fail(_connection: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    event.listen(db.engine, "commit", fail)
+    ended = crowd(app, *(lambda n=n: write(app, f"n{n}") for n in range(4)))  # type: ignore[misc]
+    event.remove(db.engine, "commit", fail)
+    assert all(end is not None for end in ended)
+    assert names() == set()
+    with writing() as session:
+        session.add(SiteSetting(name="afterwards", value="x"))
+    assert names() == {"afterwards"}
+
+
+def test_those_who_wait_for_too_long_leave_and_the_next_ones_go_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("petition_app.together.PATIENCE", 0.1)
+    with ThreadPoolExecutor(4) as pool:
+        with turn_to_write(db.engine):
+            begun = [pool.submit(write, app, f"n{n}") for n in range(4)]
+            left = [each for each in begun if isinstance(_ended_within(each, 1.0), StorageUnavailable)]
+            assert len(left) == 3, "all but the one who waits for the turn itself"
+        assert [each.exception(20) for each in begun if each not in left] == [None]
+    assert len(names()) == 1
+    write(app, "afterwards")
+    assert "afterwards" in names()
+
+
+def _ended_within(work: object, seconds: float) -> BaseException | None:
+    try:
+        return work.exception(seconds)  # type: ignore[attr-defined, no-any-return]
+    except TimeoutError:
+        return None
