@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from petition_app.admin import current, limits, passwords, sessions
+from petition_app.admin import current, limits, passwords, refusals, sessions
 from petition_app.admin.access import allowed
 from petition_app.admin.addresses import safe_next
 from petition_app.antiabuse.rate_limit import TooMany
@@ -44,8 +44,10 @@ def _trouble(password: str) -> str:
     try:
         limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
+        refusals.note("many")
         return str(_("There were many tries for this account. Please wait a quarter of an hour."))
     if not passwords.is_right(member, password):
+        refusals.note("password")
         return str(_("This is not your password."))
     sessions.step_up(row_id, now())
     return ""
