@@ -25,6 +25,7 @@ run: $(VENV)/.runtime $(VENV)/.extra-pictures ## Serve the site on http://localh
 	@exec $(BIN)/petition serve --prepare
 
 install: $(VENV)/.runtime $(EXTRAS:%=$(VENV)/.extra-%) ## Make .venv and the command .venv/bin/petition (EXTRAS="postgres redis": what these need, too)
+	@$(BIN)/petition translations compile
 
 test: $(VENV)/.dev chromium ## Run the quick tests: what a change should not be handed in without
 	$(PYTEST) -m "not long"
@@ -43,8 +44,8 @@ bench: $(VENV)/.dev measurable ## Measure everything beside its ceiling, into do
 bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (an hour, 15 GB of disk)
 	$(BIN)/python -m bench growth --many 20000000 --out docs/performance-large.json && $(BIN)/python -m bench.report
 
-guide: $(VENV)/.dev chromium ## Take the pictures of docs/association anew, from the running program
-	GUIDE_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_guide.py
+guide: $(VENV)/.dev chromium ## Take the pictures of the guides (docs/association, docs/translators.md) anew, from the running program
+	GUIDE_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_guide.py tests/browser/test_translators_guide.py
 
 lint: $(VENV)/.dev ## Check style, types, templates, import rules and catalogues
 	$(BIN)/ruff check .

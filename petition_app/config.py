@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from petition_app.config_values import (
+    PSEUDO_LOCALES,
     MailServer,
     between,
     colour,
@@ -122,6 +123,7 @@ class Settings:
     data_protection_contact: str
     accent_colour: str
     abuse_controls: bool
+    development: bool
     trusted_proxies: int
     values: Mapping[str, str] = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
@@ -268,6 +270,17 @@ def _contradictions(values: dict[str, Any], texts: dict[str, str]) -> list[str]:
             "PETITION_ABUSE_CONTROLS is off, but PETITION_SITE_URL is not a loopback address: "
             "the controls can be off on this machine only. Remove the setting."
         )
+    if values["development"] and not loopback_site:
+        problems.append(
+            "PETITION_DEVELOPMENT is on, but PETITION_SITE_URL is not a loopback address: development is for this "
+            "machine only. Remove the setting."
+        )
+    pseudo = [name for name in values["locales"] if name in PSEUDO_LOCALES]
+    if pseudo and not values["development"]:
+        problems.append(
+            f"PETITION_LOCALES names {', '.join(pseudo)}, which is for development alone: "
+            "take it out, or set PETITION_DEVELOPMENT to on."
+        )
     if values["default_locale"] not in values["locales"]:
         problems.append(
             f"PETITION_DEFAULT_LOCALE is {values['default_locale']}, which PETITION_LOCALES "
@@ -382,6 +395,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("accent_colour", colour, "", "The association's colour, such as #0d5c63; corrected where it reads badly."),
     Setting("abuse_controls", switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),
+    Setting(
+        "development",
+        switch,
+        "off",
+        "Shows edited catalogues within two seconds, and knows the pseudo-locales en-XA and ar-XB; on this machine "
+        "only.",
+    ),
     Setting(
         "trusted_proxies",
         between(0, 8),

@@ -16,11 +16,18 @@ from flask import Flask
 from petition_app import create_app
 from petition_app.config import Settings, read_settings
 from petition_app.extensions import db
+from petition_app.i18n.compiling import compile_beside
 from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.public.pace import Pacer
 from petition_app.transactions import writing
 from tests.databases import migrate, postgresql_server
 from tests.visitor import Visitor
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues() -> None:
+    """The catalogues compiled once, as an installation does it: a site of a test does not do it again."""
+    compile_beside()
 
 
 @pytest.fixture

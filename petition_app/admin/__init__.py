@@ -48,7 +48,10 @@ def init_app(app: Flask) -> None:
         signatures,
         step_up,
         team,
+        text_publication,
+        text_translation,
         texts,
+        translations,
         updates,
     )
 
@@ -61,6 +64,8 @@ def init_app(app: Flask) -> None:
             petitions,
             life,
             texts,
+            text_translation,
+            text_publication,
             arrangement,
             petition_pictures,
             demands,
@@ -74,6 +79,7 @@ def init_app(app: Flask) -> None:
             paper,
             delivery,
             team,
+            translations,
             settings,
             new_petition,
             audit_log,

@@ -26,6 +26,7 @@ TABLE: dict[str, frozenset[str]] = {
     "account.secure": EVERYBODY,
     "petitions.read": frozenset({ADMINISTRATOR, EDITOR, MODERATOR, TRANSLATOR}),
     "petitions.edit": frozenset({ADMINISTRATOR, EDITOR}),
+    "texts.translate": frozenset({ADMINISTRATOR, EDITOR, TRANSLATOR}),
     "petitions.open": frozenset({ADMINISTRATOR, EDITOR}),
     "petitions.close": frozenset({ADMINISTRATOR, EDITOR}),
     "petitions.archive": frozenset({ADMINISTRATOR, EDITOR}),

@@ -6,16 +6,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Field, PasswordField, StringField
-from wtforms.i18n import get_translations
 from wtforms.validators import ValidationError
 
 from petition_app.admin import passwords
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
+from petition_app.i18n.form_words import FormWords
 from petition_app.signing.cleaning import clean_line, has_controls
 from petition_app.web.site import settings
 
@@ -35,7 +34,7 @@ class AdminForm(FlaskForm):
             return CombinedMultiDict([request.form, request.files])
 
         def get_translations(self, _form: FlaskForm) -> Any:
-            return get_translations([str(get_locale())])
+            return FormWords()
 
     def in_reading_order(self) -> list[Field]:
         """The fields as they stand in the class, for the list of what is wrong."""

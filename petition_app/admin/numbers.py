@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
 from petition_app.admin.tabs import Tab, add_tab
-from petition_app.i18n.locales import selected_locale
+from petition_app.i18n.locales import babel_locale, selected_locale
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
 from petition_app.statistics.charts import bar_chart, tile_map
@@ -36,6 +36,7 @@ def petition(slug: str) -> ResponseReturnValue:
     numbers = numbers_of(petition.id, now())
     days = [(_day(day), count) for day, count in numbers.days]
     hours = [(_hour(hour), count) for hour, count in numbers.hours]
+    direction = babel_locale(selected_locale()).text_direction
     return render_template(
         "admin/numbers/petition.html",
         petition=petition,
@@ -43,9 +44,9 @@ def petition(slug: str) -> ResponseReturnValue:
         confirmed=confirmed_count(petition.id),
         numbers=numbers,
         days=days,
-        day_chart=bar_chart(days),
+        day_chart=bar_chart(days, direction),
         hours=hours,
-        hour_chart=bar_chart([(_short_hour(hour), count) for hour, count in numbers.hours]),
+        hour_chart=bar_chart([(_short_hour(hour), count) for hour, count in numbers.hours], direction),
         map=tile_map(numbers.departements),
         departement_names=NAMES,
         others=OTHERS,

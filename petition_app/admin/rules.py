@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import select
 from wtforms.validators import InputRequired
 
@@ -132,7 +132,7 @@ def describe(rule: InvalidationRule) -> Sequence[tuple[str, object]]:
     petition = db.session.get(Petition, rule.petition_id) if rule.petition_id else None
     said = [
         (_("Petition"), petition.text_for(selected_locale()).title if petition else _("All petitions")),
-        (_("Name"), criteria.name),
+        (pgettext("whole name", "Name"), criteria.name),
         (_("E-mail"), criteria.email),
         (_("Postal Code"), criteria.postal_code),
         (_("Network"), criteria.network),

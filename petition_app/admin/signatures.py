@@ -15,6 +15,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from wtforms import DateTimeLocalField, Field, SelectField
@@ -207,6 +208,7 @@ MAIL_WORDS = {
     "personal_link": _l("Mail with the personal link"),
     "personal_links": _l("Mail with the links of the mailbox"),
     "comment_hidden": _l("Mail about the hidden comment"),
+    "update": _l("Mail with an update"),
 }
 
 
@@ -214,7 +216,7 @@ def _history(signature: Signature) -> list[Happened]:
     """What is known of its life, the newest first."""
     moments = (
         (signature.created_at, _("Entered")),
-        (signature.confirmed_at, _("Confirmed")),
+        (signature.confirmed_at, pgettext("signature", "Confirmed")),
         (signature.withdrawn_at, _("Withdrawn")),
         (signature.erased_at, _("Erased")),
     )

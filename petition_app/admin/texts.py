@@ -26,7 +26,15 @@ from petition_app.petitions.difference import around_changes, difference, is_spe
 from petition_app.petitions.importer import LONGEST_TITLE
 from petition_app.petitions.pasting import LARGEST_PASTE, markdown_of_html, tidy
 from petition_app.petitions.recipients import NamedRecipient
-from petition_app.petitions.versions import LONGEST_REASON, NothingToPublish, ReasonMissing, Sheet, Stale, Words
+from petition_app.petitions.versions import LONGEST_REASON, NothingToPublish, ReasonMissing, Sheet, Stale
+from petition_app.petitions.words import (
+    LONGEST_BODY,
+    LONGEST_CALL,
+    LONGEST_NAME,
+    LONGEST_OFFICE,
+    LONGEST_SUMMARY,
+    Words,
+)
 from petition_app.signing.cleaning import clean_line, clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.htmx import wants_fragment
@@ -44,9 +52,7 @@ audit.name_acts(
     }
 )
 
-LONGEST_SUMMARY, LONGEST_BODY, LONGEST_CALL = 600, 60_000, 80
 MOST_RECIPIENTS = 30
-LONGEST_NAME, LONGEST_OFFICE = 200, 300
 # A pasted page with its formatting, and the form around it.
 MOST_BYTES = 4 * LARGEST_PASTE
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from markdown_it.token import Token
 
-from petition_app.petitions.markdown import SCHEMES, tokens_of
+from petition_app.i18n.locales import babel_locale
+from petition_app.petitions.markdown import SCHEMES, paragraph_tokens, tokens_of
 
 Block = list[Any]
 _INLINE = {"em_open": "em", "strong_open": "strong"}
 
 
-def blocks_of(markdown: str) -> list[Block]:
-    """Pairs of a kind and its content, as `pages.typ` reads them."""
-    return _Reader(tokens_of(markdown)).blocks()
+def blocks_of(markdown: str, borrowed: Collection[int] = (), locale: str = "") -> list[Block]:
+    """Pairs of a kind and its content, as `pages.typ` reads them.
+
+    The paragraphs at the places `borrowed` are in another language than the rest: `locale`.
+    """
+    tokens = tokens_of(markdown)
+    foreign = [token for place, token in enumerate(paragraph_tokens(tokens)) if place in borrowed]
+    return _Reader(tokens, foreign, locale).blocks()
 
 
 class _Reader:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], foreign: list[Token], locale: str) -> None:
         self._tokens, self._at = tokens, 0
+        self._foreign, self._locale = {id(token) for token in foreign}, locale
 
     def blocks(self, until: str = "") -> list[Block]:
         found: list[Block] = []
@@ -29,8 +37,15 @@ class _Reader:
             if token.type == until:
                 return found
             if (block := self._block(token)) is not None:
-                found.append(block)
+                found.append(self._in_language(token, [block])[0])
         return found
+
+    def _in_language(self, token: Token, some: list[Block]) -> list[Block]:
+        """What begins with this token, marked as being in the other language where it is."""
+        if id(token) not in self._foreign:
+            return some
+        locale = babel_locale(self._locale)
+        return [["in", [locale.language, locale.text_direction, some]]]
 
     def _block(self, token: Token) -> Block | None:
         if token.type == "heading_open":
@@ -50,8 +65,9 @@ class _Reader:
     def _items(self, until: str) -> list[list[Block]]:
         items = []
         while self._at < len(self._tokens) and self._tokens[self._at].type != until:
+            item = self._tokens[self._at]
             self._at += 1  # the item's beginning
-            items.append(self.blocks("list_item_close"))
+            items.append(self._in_language(item, self.blocks("list_item_close")))
         self._at += 1
         return items
 

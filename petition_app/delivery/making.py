@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from sqlalchemy import select
 
 from petition_app.delivery import listing
@@ -26,7 +26,7 @@ from petition_app.models.counter import confirmed_count
 from petition_app.models.paper import paper_count
 from petition_app.statistics.departements import NAMES
 from petition_app.statistics.numbers import ranked
-from petition_app.web.filters import country_name, date, moment, number, percent
+from petition_app.web.filters import borrowing_words, country_name, date, moment, number, percent
 from petition_app.web.site import association_name, settings
 
 TEMPLATE = Path(__file__).parent / "pages.typ"
@@ -129,7 +129,7 @@ class _Document:
     def _list_words(self, is_paper: bool) -> dict[str, Any]:
         return {
             "list_head": _("Signatures on paper") if is_paper else _("Signatures, in the order of their confirmation"),
-            "list_heads": [_("No."), _("Name"), _("Postal Code"), "" if is_paper else _("Date")],
+            "list_heads": [_("No."), pgettext("whole name", "Name"), _("Postal Code"), "" if is_paper else _("Date")],
         }
 
     def _common(self, first_page: int, pages: int) -> dict[str, Any]:
@@ -214,7 +214,8 @@ class _Document:
                 versions=", ".join(self._versions),
             ),
             "recipients": [", ".join(part for part in recipient if part) for recipient in self._recipients],
-            "body": blocks_of(text.body),
+            "borrowing": borrowing_words(text.borrowed_from) if text.borrowed_paragraphs else "",
+            "body": blocks_of(text.body, text.borrowed_paragraphs, text.borrowed_from),
             "author": self._author,
         }
 

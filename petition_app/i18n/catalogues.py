@@ -1,222 +1,196 @@
-"""The catalogues: compiled on start, taken out of the code, brought up to date and checked against it.
+"""The words of each language as they are used: loaded when they are first wanted, and again when they have changed.
 
-Only the edited `.po` files are kept with the sources. What gettext reads is made from them when the program starts,
-in the data folder, and made again when a `.po` file is newer.
+What is laid over the shipped catalogue (the site's own changes) comes from whoever `supply_overrides`: a higher layer
+that keeps them in the database. After a change, `tell_everybody` writes into the same transaction that there is one,
+and every process of every node loads its catalogues anew with its next request, half a second later at most
+(site/effective.py). In development they are also loaded when somebody has saved a `.po` file.
 """
 
 from __future__ import annotations
 
-import copy
 import logging
-import os
-import re
-import tempfile
-from collections.abc import Iterator
-from io import BytesIO
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.support import NullTranslations, Translations
+from blinker import signal
+from flask import Flask, current_app, g
+from flask_babel import Domain
+from sqlalchemy.orm import Session
 
-from petition_app.paths import PACKAGE, resource_folder
+from petition_app.i18n import compiling, plurals, pseudo, shipped
+from petition_app.i18n.checking import check_message, is_dangerous
+from petition_app.i18n.locales import selected_locale
+from petition_app.i18n.marking import MarkedWords, is_marking
+from petition_app.i18n.po import Forms, Key
+from petition_app.site import effective, storing
 
 log = logging.getLogger(__name__)
 
-KEYWORDS = {
-    "_": None,
-    "_l": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "lazy_gettext": None,
-    "lazy_ngettext": (1, 2),
-    "lazy_pgettext": ((1, "c"), 2),
-}
-SOURCE_LOCALE = "en"
-UNREADABLE = (OSError, ValueError, PoFileError)
-# Headers that the library fills with placeholders, until a translator's tool writes what is so; and the dates of
-# making, which say nothing that the history does not, and would change every file each time.
-UNTOLD = re.compile(
-    rb'^"(?:POT-Creation-Date|Generated-By|Report-Msgid-Bugs-To: (?:EMAIL@ADDRESS)?\\n|PO-Revision-Date: YEAR'
-    rb'|Last-Translator: (?:FULL NAME|\\n)|Language-Team: (?:\w+ <LL@li\.org>)?\\n).*"\n',
-    re.M,
-)
-Messages = dict[tuple[object, object], Message]
-COMMENT_TAGS = ("Translators:",)
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+Overrides = Mapping[Key, Forms]
+Supplier = Callable[[str], Overrides]
+
+# In development, how often it is looked whether a file was saved. A page is kept for three quarters of a second.
+LOOK_EVERY_SECONDS = 0.5
+# The row of the site's settings that is another one after each change.
+EDITION = "catalogues"
+
+# Sent by the application, in each process, when it has words that are other than before.
+catalogues_changed = signal("catalogues-changed")
 
 
-def folder() -> Path:
-    return resource_folder("translations")
+class Catalogues:
+    """The catalogues of one process. A language costs memory from its first word on."""
 
+    def __init__(self, app: Flask, folder: Path, *, watches: bool) -> None:
+        self._app, self._folder, self._watches = app, folder, watches
+        self._loaded: dict[str, NullTranslations] = {}
+        self._suppliers: list[Supplier] = []
+        # The sources of the messages, which all languages share: two fifths of what a catalogue would take.
+        self._keys: dict[Any, Any] = {}
+        self._lock = threading.RLock()
+        self._stamps = _stamps() if watches else {}
+        self._due = time.monotonic() + LOOK_EVERY_SECONDS
 
-def po_files() -> list[Path]:
-    return sorted(folder().glob("*/LC_MESSAGES/messages.po"))
+    def of(self, locale: str) -> NullTranslations:
+        """The words of a language, with what the site has changed in them."""
+        if self._watches and time.monotonic() >= self._due:
+            self._look()
+        found = self._loaded.get(locale)
+        return found if found is not None else self._load(locale)
 
+    def supply_overrides(self, supplier: Supplier) -> None:
+        """Let this say what is laid over a language's catalogue. It is asked when the language is loaded.
 
-def locale_of(po: Path) -> str:
-    return po.parent.parent.name
+        It raises nothing: where it cannot ask its database, it says what it last knew.
+        """
+        self._suppliers.append(supplier)
+        self.forget()
 
+    def forget(self) -> None:
+        """Load every language anew when it is next wanted: what the suppliers say has changed."""
+        self._loaded = {}
+        catalogues_changed.send(self._app)
 
-def compile_all(into: Path) -> None:
-    """Compile each catalogue that is newer than what was made of it. Safe in several processes at once.
+    def reload(self) -> list[str]:
+        """Take in the `.po` files that have changed; answers with a sentence for what cannot be used of them."""
+        problems = compiling.compile_all(self._folder)
+        self.forget()
+        return problems
 
-    One that cannot be read keeps the site from nothing: what was compiled before goes on being used.
-    """
-    for po in po_files():
-        mo = into / locale_of(po) / "LC_MESSAGES" / "messages.mo"
-        if not mo.exists() or mo.stat().st_mtime_ns != po.stat().st_mtime_ns:
+    def _load(self, locale: str) -> NullTranslations:
+        with self._lock:
+            loaded = self._loaded
+            if locale not in loaded:
+                words = self._read(locale)
+                for supplier in self._suppliers:
+                    _lay_over(words, supplier(locale), locale)
+                # Into the books of when it was begun: what was forgotten meanwhile is loaded anew.
+                loaded[locale] = words
+            return loaded[locale]
+
+    def _read(self, locale: str) -> Translations:
+        if locale in pseudo.CHANGES:
+            return pseudo.PseudoTranslations(pseudo.CHANGES[locale])
+        mo = compiling.compiled(locale, self._folder)
+        if mo is not None:
             try:
-                _compile(po, mo)
-            except UNREADABLE:
-                log.exception("the catalogue for %s cannot be used", locale_of(po))
+                with mo.open("rb") as file:
+                    words = Translations(file)
+                words._catalog = {self._keys.setdefault(key, key): text for key, text in words._catalog.items()}
+                return words
+            except (OSError, ValueError, UnicodeDecodeError) as error:
+                log.error("a catalogue cannot be read", extra={"fields": {"locale": locale, "reason": str(error)}})
+        words = Translations()
+        words.plural = plurals.function_of(plurals.rule_for(locale)[1])  # type: ignore[assignment]  # whole numbers alone
+        return words
 
-
-def _compile(po: Path, mo: Path) -> None:
-    stamp = po.stat().st_mtime_ns
-    compiled = BytesIO()
-    write_mo(compiled, _read(po), use_fuzzy=False)
-    mo.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=mo.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(compiled.getvalue())
-    os.utime(draft, ns=(stamp, stamp))
-    Path(draft).replace(mo)
-
-
-def _read(po: Path) -> Catalog:
-    with po.open("rb") as file:
-        return read_po(file, locale=locale_of(po), abort_invalid=True)
-
-
-def extract() -> Catalog:
-    """The messages of the code and the templates as they are now."""
-    template = Catalog(project="petition_app", version="1", copyright_holder="", msgid_bugs_address="", charset="utf-8")
-    for source, prefix in ((PACKAGE, "petition_app"), (resource_folder("templates"), "templates")):
-        found = extract_from_dir(
-            source,
-            method_map=METHODS,
-            options_map={"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"silent": "false"}},
-            keywords=KEYWORDS,
-            comment_tags=COMMENT_TAGS,
-            strip_comment_tags=True,
-        )
-        for filename, line, message, comments, context in found:
-            place = (f"{prefix}/{filename}", line)
-            template.add(message, None, [place], auto_comments=comments, context=context)
-    return template
-
-
-def write_all() -> None:
-    """Bring `messages.pot` and every `.po` file up to date with the code; nothing that was translated is lost."""
-    template = extract()
-    _write(template, folder() / "messages.pot", previous=False)
-    for po in po_files():
-        catalogue = _read(po)
-        # A copy, for new messages go over into the catalogue as they are, and are translated there.
-        catalogue.update(copy.deepcopy(template), no_fuzzy_matching=locale_of(po) == SOURCE_LOCALE)
-        for key in [key for key, message in catalogue.obsolete.items() if not any(_forms(message))]:
-            del catalogue.obsolete[key]
-        if locale_of(po) == SOURCE_LOCALE:
-            catalogue.obsolete.clear()
-            _complete_from_source(catalogue)
-        _write(catalogue, po, previous=True)
-
-
-def _complete_from_source(catalogue: Catalog) -> None:
-    """The sources are in this language: what nobody has worded otherwise is said in their words."""
-    for message in catalogue:
-        if message.id and not any(_forms(message)):
-            message.string = message.id
-
-
-def _forms(message: Message) -> tuple[str, ...]:
-    return (message.string or "",) if isinstance(message.string, str | None) else tuple(message.string)
-
-
-def _write(catalogue: Catalog, path: Path, *, previous: bool) -> None:
-    language = "" if catalogue.locale is None else f"{catalogue.locale.english_name} translations of "
-    catalogue.header_comment = f"# {language}petition_app.\n# This file has the licence of the program (EUPL-1.2)."
-    written = BytesIO()
-    write_po(
-        written,
-        catalogue,
-        width=110,
-        sort_by_file=True,
-        omit_header=False,
-        include_previous=previous,
-        include_lineno=False,
-    )
-    text = UNTOLD.sub(b"", written.getvalue())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text)
-
-
-def check() -> list[str]:
-    """What a translator has to do before the catalogues can be used: one sentence for each finding."""
-    code = extract()
-    wanted = {_key(m): m for m in code if m.id}
-    findings = []
-    for po in [folder() / "messages.pot", *po_files()]:
+    def _look(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            return
         try:
-            catalogue = _read(po) if po.suffix == ".po" else read_po(po.open("rb"))
-        except UNREADABLE as error:
-            findings.append(f"{po.name}: cannot be read: {error}")
+            self._due = time.monotonic() + LOOK_EVERY_SECONDS
+            found = _stamps()
+            if found != self._stamps:
+                self._stamps = found
+                self.reload()
+        finally:
+            self._lock.release()
+
+
+def _stamps() -> dict[str, int]:
+    stamps = {}
+    for po in shipped.po_files():
+        try:
+            stamps[shipped.locale_of(po)] = po.stat().st_mtime_ns
+        except OSError:  # an editor puts a new file in the place of the old one
             continue
-        name = po.name if po.suffix == ".pot" else f"{locale_of(po)}/messages.po"
-        present = {_key(m): m for m in catalogue if m.id}
-        findings += _out_of_step(name, wanted, present)
-        if po.suffix == ".po":
-            findings += [f"{name}: {finding}" for m in present.values() for finding in _check_message(m, catalogue)]
-    return findings
+    return stamps
 
 
-def _out_of_step(name: str, wanted: Messages, present: Messages) -> Iterator[str]:
-    for key in sorted(wanted.keys() - present.keys(), key=str):
-        yield f"{name}: “{_short(wanted[key])}” is missing: run `petition translations update`."
-    for key in sorted(present.keys() - wanted.keys(), key=str):
-        yield f"{name}: “{_short(present[key])}” is used nowhere any more: run `petition translations update`."
+def _lay_over(words: Translations, overrides: Overrides, locale: str) -> None:
+    """Put these in the place of what is shipped, all but those that could break a page."""
+    count, _rule = plurals.rule_for(locale)
+    for (context, source), forms in overrides.items():
+        sources, targets = _several(source), _several(forms)
+        if not all(targets) or is_dangerous(check_message(sources, targets, count)):
+            log.error(
+                "a translation of the site's own is not used", extra={"fields": {"locale": locale, "of": sources[0]}}
+            )
+            continue
+        name = sources[0] if context is None else words.CONTEXT_ENCODING % (context, sources[0])
+        if isinstance(forms, str):
+            words._catalog[name] = forms
+        else:
+            words._catalog.update({(name, number): text for number, text in enumerate(forms)})
 
 
-def _key(message: Message) -> tuple[object, object]:
-    return message.context, message.id
+def _several(text: Forms) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else text
 
 
-def _short(message: Message) -> str:
-    text = message.id if isinstance(message.id, str) else message.id[0]
-    return text if len(text) <= 60 else text[:57] + "…"
+def tell_everybody(session: Session) -> None:
+    """Have every process load its catalogues anew, in the caller's write transaction.
+
+    Call `effective.look(at_once=True)` after it, for this process.
+    """
+    storing.store(session, {EDITION: secrets.token_hex(8)})
 
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%%")
-TAG = re.compile(r"</?\w+[^>]*>")
-# Characters that are not seen and can turn the order of what is: embeddings, overrides, isolates, controls.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+def of_app() -> Catalogues:
+    found: Catalogues = current_app.extensions["catalogues"]
+    return found
 
 
-def _check_message(message: Message, catalogue: Catalog) -> Iterator[str]:
-    what = f"“{_short(message)}”"
-    sources = [message.id] if isinstance(message.id, str) else list(message.id)
-    targets = [message.string] if isinstance(message.string, str) else list(message.string or ())
-    if message.fuzzy:
-        yield f"{what} is marked fuzzy: compare it with the source, correct it and take the mark away."
-    if not all(targets):
-        yield f"{what} is not translated: write its translation."
-        return
-    if len(sources) > 1 and len(targets) != catalogue.num_plurals:
-        yield f"{what} needs {catalogue.num_plurals} plural forms and has {len(targets)}."
-    for index, target in enumerate(targets):
-        # One item may be told without its number (“one signature”), so a plural form is held to the plural source.
-        source = sources[min(index, len(sources) - 1)]
-        names, allowed = set(PLACEHOLDER.findall(target)), set(PLACEHOLDER.findall(sources[-1]))
-        if names - allowed or (len(sources) == 1 and names != allowed):
-            expected = ", ".join(sorted(filter(None, allowed))) or "none"
-            yield f"{what}: the placeholders must be the source's: {expected}."
-        if sorted(TAG.findall(target)) != sorted(TAG.findall(source)):
-            yield f"{what}: the tags must be the source's, with the same attributes."
-        if (source[:1].isspace(), source[-1:].isspace()) != (target[:1].isspace(), target[-1:].isspace()):
-            yield f"{what}: leading or trailing space differs from the source's."
-        if UNSEEN.search(target):
-            yield f"{what}: contains a character that cannot be seen; type the sentence again."
+def current() -> NullTranslations | MarkedWords:
+    """The words of the language that is being answered in."""
+    words = of_app().of(selected_locale())
+    return MarkedWords(words) if is_marking() else words
+
+
+class Words(Domain):  # type: ignore[misc]  # Flask-Babel ships no types
+    """How Flask-Babel's functions find our catalogues: by our locales' names, some of which Babel does not know."""
+
+    def get_translations(self) -> NullTranslations | MarkedWords:
+        return current() if g else NullTranslations()
+
+
+def init_app(app: Flask, folder: Path, *, watches: bool) -> None:
+    compiling.compile_all(folder)
+    app.extensions["catalogues"] = found = Catalogues(app, folder, watches=watches)
+    edition = ""
+
+    def follow(sender: Flask) -> None:
+        nonlocal edition
+        if sender is not app:
+            return
+        newest = app.extensions["site"].known.rows.get(EDITION, "")
+        if newest != edition:
+            edition = newest
+            found.reload()
+
+    effective.site_changed.connect(follow, weak=False)

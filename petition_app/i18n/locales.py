@@ -10,6 +10,7 @@ import flask_babel
 from babel import Locale, negotiate_locale
 from flask import g, request
 
+from petition_app.config_values import PSEUDO_LOCALES
 from petition_app.site.effective import settings
 
 
@@ -42,7 +43,7 @@ def use_locale(locale: str) -> Iterator[None]:
     before = g.get("locale")
     g.locale = locale
     try:
-        with flask_babel.force_locale(locale.replace("-", "_")):
+        with flask_babel.force_locale(babel_locale(locale)):
             yield
     finally:
         if before is None:
@@ -53,12 +54,15 @@ def use_locale(locale: str) -> Iterator[None]:
 
 @cache
 def babel_locale(locale: str) -> Locale:
-    return Locale.parse(locale.replace("-", "_"))
+    """What Babel knows of a locale; of a pseudo-locale, what it knows of the language that stands in for it."""
+    return Locale.parse(PSEUDO_LOCALES.get(locale, locale).replace("-", "_"))
 
 
 @cache
 def own_name(locale: str) -> str:
     """The language's own name, as its speakers begin a sentence with it: “Français”."""
+    if locale in PSEUDO_LOCALES:
+        return locale
     name = babel_locale(locale).get_display_name() or locale
     return name[0].upper() + name[1:]
 

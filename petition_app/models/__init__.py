@@ -30,6 +30,8 @@ from petition_app.models.stored_picture import PictureFile, StoredPicture
 from petition_app.models.tally import Tally, TallyState, VisitCount
 from petition_app.models.text import PetitionText
 from petition_app.models.text_draft import TextDraft
+from petition_app.models.text_part import TextPart
+from petition_app.models.translation import Translation, TranslationFile, TranslationRevision
 from petition_app.models.update import Update, UpdateText
 
 __all__ = [
@@ -72,6 +74,10 @@ __all__ = [
     "Tally",
     "TallyState",
     "TextDraft",
+    "TextPart",
+    "Translation",
+    "TranslationFile",
+    "TranslationRevision",
     "Update",
     "UpdateText",
     "VisitCount",

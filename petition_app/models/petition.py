@@ -159,6 +159,13 @@ class Petition(Base):
         """Whether a newer version of this very text says something else."""
         return any(newer.version > text.version for newer in self.changes_of(text.locale))
 
+    def is_behind(self, text: PetitionText) -> bool:
+        """Whether what the main language says has changed since this was translated."""
+        if not text.source_text_id or text.locale == self.default_locale:
+            return False
+        source = next((known for known in self.texts if known.id == text.source_text_id), None)
+        return source is not None and source.locale == self.default_locale and self.has_changed_since(source)
+
     def recipients_for(self, locale: str) -> list[Recipient]:
         """The recipients as this locale's text names them, else as the default one's does."""
         return [r for r in self.recipients if r.locale == locale] or [

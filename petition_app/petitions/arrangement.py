@@ -134,5 +134,6 @@ def _copied(text: PetitionText | None, at: datetime) -> PetitionText:
         summary=text.summary,
         body=text.body,
         call_to_action=text.call_to_action,
+        borrowed=text.borrowed,
         created_at=at,
     )

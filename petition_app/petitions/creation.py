@@ -16,7 +16,7 @@ from petition_app.models import Petition, PetitionText
 from petition_app.petitions import versions
 from petition_app.petitions.importer import ImportedText
 from petition_app.petitions.recipients import NamedRecipient
-from petition_app.petitions.versions import Words
+from petition_app.petitions.words import Words
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 

@@ -5,28 +5,38 @@ from __future__ import annotations
 import functools
 import html
 import re
+from collections.abc import Collection, Iterator
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from petition_app.i18n.locales import babel_locale
+
 TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "em", "strong", "a", "blockquote", "hr", "br", "code", "pre"}
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "*": {"lang", "dir"}}
 SCHEMES = {"http", "https", "mailto"}
 
 _parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
 
 
 @functools.lru_cache(maxsize=256)
-def render(markdown: str) -> Markup:
+def render(markdown: str, borrowed: tuple[int, ...] = (), locale: str = "") -> Markup:
     """The same as `to_html`, kept: for what many readers are shown."""
-    return to_html(markdown)
+    return to_html(markdown, borrowed, locale)
 
 
-def to_html(markdown: str) -> Markup:
-    """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title."""
+def to_html(markdown: str, borrowed: Collection[int] = (), locale: str = "") -> Markup:
+    """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title.
+
+    The paragraphs at the places `borrowed` are in another language than the rest: `locale`.
+    """
     tokens = tokens_of(markdown)
+    for place, token in enumerate(paragraph_tokens(tokens) if borrowed else ()):
+        if place in borrowed:
+            token.attrSet("lang", locale.replace("_", "-"))
+            token.attrSet("dir", babel_locale(locale).text_direction)
     raw = _parser.renderer.render(tokens, _parser.options, {})
     clean = nh3.clean(
         raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
@@ -36,9 +46,25 @@ def to_html(markdown: str) -> Markup:
 
 def tokens_of(markdown: str) -> list[Token]:
     """What the text is made of, its headings from the second level on."""
-    tokens = _parser.parse(markdown)
+    tokens = raw_tokens_of(markdown)
     _lower_headings(tokens)
     return tokens
+
+
+def raw_tokens_of(markdown: str) -> list[Token]:
+    """The same with its headings as they were written."""
+    return _parser.parse(markdown)
+
+
+_PARAGRAPHS = ("paragraph_open", "heading_open", "blockquote_open", "fence", "code_block")
+
+
+def paragraph_tokens(tokens: list[Token]) -> Iterator[Token]:
+    """Where each paragraph begins: what stands on its own, and each item of a list that does."""
+    for token in tokens:
+        # An item of a list in a quotation, or in another item, lies deeper, and is a part of that.
+        if (token.level == 0 and token.type in _PARAGRAPHS) or (token.level == 1 and token.type == "list_item_open"):
+            yield token
 
 
 def numbered_items(markdown: str) -> list[str]:

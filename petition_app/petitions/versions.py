@@ -17,29 +17,14 @@ from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.models import Petition, PetitionText, Recipient, Signature, TextDraft
+from petition_app.petitions.borrowing import borrowed_in, said_by
 from petition_app.petitions.difference import is_spelling
 from petition_app.petitions.recipients import NamedRecipient
+from petition_app.petitions.words import Words
 from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 
 LONGEST_REASON = 500
-
-
-@dataclass(frozen=True)
-class Words:
-    """A petition's text in one language: what its readers are shown."""
-
-    title: str = ""
-    summary: str = ""
-    body: str = ""
-    call_to_action: str = ""
-    recipients: tuple[NamedRecipient, ...] = ()
-
-    @property
-    def as_lines(self) -> str:
-        """All of it as one text, to be compared."""
-        named = [f"{r.name}, {r.office}" if r.office else r.name for r in self.recipients]
-        return "\n".join([self.title, *named, self.summary, self.body, self.call_to_action])
 
 
 @dataclass(frozen=True)
@@ -140,13 +125,22 @@ def publish(petition_id: int, locale: str, revision: int, kind: str, reason: str
     return text
 
 
-def put_online(petition: Petition, locale: str, words: Words, called: str, reason: str, at: datetime) -> PetitionText:
-    """The newest version, in the caller's transaction. Raises ReasonMissing."""
+def put_online(
+    petition: Petition, locale: str, words: Words, called: str, reason: str, at: datetime, source: int | None = None
+) -> PetitionText:
+    """The newest version, in the caller's transaction. Raises ReasonMissing.
+
+    `source` is the version of the main language's text that a translation says; where its writer does not tell, the
+    same as before, for somebody has corrected it.
+    """
+    if source is None:
+        source = said_by(petition, locale)
     kind = kind_of(petition, locale, published_words(petition, locale), words, called)
     if kind == "change" and not reason:
         raise ReasonMissing
     text = _new_version(petition, locale, words, at)
     text.kind, text.reason = kind, reason if kind == "change" else ""
+    text.source_text_id, text.borrowed = source, borrowed_in(petition, locale, words)
     _name_recipients(petition, locale, words.recipients)
     return text
 

@@ -77,7 +77,7 @@ def petition(slug: str) -> ResponseReturnValue:
         "public/petition.html",
         petition=petition,
         text=text,
-        body=markdown.render(text.body),
+        body=markdown.render(text.body, text.borrowed_paragraphs, text.borrowed_from),
         recipients=petition.recipients_for(text.locale),
         numbers=numbers_of(petition),
         comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,

@@ -17,10 +17,10 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
-from wtforms.i18n import get_translations
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation, ValidationError
 
 from petition_app.antiabuse.mailboxes import NotAnAddress, normal_address
+from petition_app.i18n.form_words import FormWords
 from petition_app.i18n.locales import selected_locale, usual_country
 from petition_app.models import Petition, Signature
 from petition_app.models.comment import MAX_LENGTH
@@ -50,7 +50,7 @@ class PublicForm(FlaskForm):
             return formdata if formdata is None or isinstance(formdata, MultiDict) else request.form or None
 
         def get_translations(self, _form: FlaskForm) -> Any:
-            return _builtin_messages(str(get_locale()))
+            return FormWords()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,12 +62,6 @@ class PublicForm(FlaskForm):
     def optional(self, name: str) -> bool:
         """Whether the page says “(optional)” behind the field's label."""
         return not self._fields[name].flags.required
-
-
-@functools.cache
-def _builtin_messages(locale: str) -> Any:
-    """WTForms' own few sentences; Flask-WTF would read their file anew for each request."""
-    return get_translations([locale])
 
 
 def plausible_name(_form: FlaskForm, field: Field) -> None:

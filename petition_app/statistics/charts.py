@@ -10,8 +10,8 @@ from petition_app.statistics.departements import COLUMNS, NAMES, ROWS, TILES
 from petition_app.statistics.numbers import Line
 
 WIDTH, HEIGHT = 720, 200
-# For the figures at the left, below and above.
-LEFT, BELOW, ABOVE = 56, 24, 8
+# For the figures at the side where a line begins, below and above.
+SIDE, BELOW, ABOVE = 56, 24, 8
 # Of the room that a bar has, how much is left between two.
 GAP = 0.22
 TILE, TILE_GAP = 44, 3
@@ -20,58 +20,67 @@ SHADES = 6
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; `label` is written below it where it is not empty."""
+    """One bar; `label` is written below it where it is not empty, with its middle or its end at `label_x`."""
 
     x: float
     y: float
     width: float
     height: float
     label: str
-
-    @property
-    def anchor(self) -> str:
-        """Which end of the label is below the bar: none hangs out of the chart."""
-        return "end" if self.x + self.width > WIDTH - 45 else "middle"
-
-    @property
-    def label_x(self) -> float:
-        return round(self.x + (self.width if self.anchor == "end" else self.width / 2), 1)
+    label_x: float
+    anchor: str
 
 
 @dataclass(frozen=True)
 class BarChart:
-    """Bars over time, and the lines across with their figures: (y, figure)."""
+    """Bars over time, and the lines across with their figures: (y, figure).
+
+    Time goes as the reader's script does. The anchors are those of texts from left to right, as the style has them
+    all: browsers do not agree on the others.
+    """
 
     bars: list[Bar]
     lines: list[tuple[float, int]]
+    line_x: tuple[float, float]
+    figure_x: float
+    figure_anchor: str
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def bar_chart(values: Sequence[tuple[str, int]]) -> BarChart:
-    """A bar for each value, with about six labels below them however many there are."""
+def bar_chart(values: Sequence[tuple[str, int]], direction: str) -> BarChart:
+    """A bar for each value, with about six labels below them however many there are; from right to left for "rtl"."""
+
+    def side(x: float, width: float = 0) -> float:
+        return round(WIDTH - x - width if direction == "rtl" else x, 1)
+
+    end = "start" if direction == "rtl" else "end"
     top = nice_top(max((count for _label, count in values), default=0))
     room = HEIGHT - ABOVE - BELOW
-    step = (WIDTH - LEFT) / max(1, len(values))
+    step = (WIDTH - SIDE) / max(1, len(values))
     every = max(1, ceil(len(values) / 6))
     bars = []
     for place, (label, count) in enumerate(values):
         tall = room * count / top
         if count:
             tall = max(1.0, tall)
-        x = LEFT + step * (place + GAP / 2)
-        is_labelled = place % every == 0
+        x = SIDE + step * (place + GAP / 2)
+        wide = step * (1 - GAP)
+        # No label hangs out of the chart.
+        is_last = x + wide > WIDTH - 45
         bars.append(
             Bar(
-                round(x, 1),
+                side(x, wide),
                 round(ABOVE + room - tall, 1),
-                round(step * (1 - GAP), 1),
+                round(wide, 1),
                 round(tall, 1),
-                label if is_labelled else "",
+                label if place % every == 0 else "",
+                side(x + (wide if is_last else wide / 2)),
+                end if is_last else "middle",
             )
         )
     lines = [(round(ABOVE + room * (1 - share), 1), round(top * share)) for share in (0.0, 0.5, 1.0)]
-    return BarChart(bars, lines)
+    return BarChart(bars, lines, (side(SIDE), side(WIDTH)), side(SIDE - 8), end)
 
 
 def nice_top(most: int) -> int:

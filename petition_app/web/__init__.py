@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from petition_app.config import REQUESTS_AT_ONCE
+from petition_app.i18n.catalogues import catalogues_changed
 from petition_app.i18n.locales import babel_locale, own_name, page_locale, selected_locale
 from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
@@ -59,13 +60,20 @@ def _serve_through_page_layer(app: Flask) -> None:
         layer.drop("home")
 
     def drop_all(sender: Flask) -> None:
-        """The association's name, colour or languages: they are on every page, and in the forms that are kept."""
+        """The association's name, colour or languages, or a language's words: they are on every page, and in the
+        forms that are kept.
+        """
         if sender is app:
             layer.drop()
             app.extensions.pop("blank_forms", None)
 
     petition_changed.connect(drop, weak=False)
     site_changed.connect(drop_all, weak=False)
+    catalogues_changed.connect(drop_all, weak=False)
+
+
+# What says where in a list the reader is, and by which share link he came: the same in every language.
+_KEPT_ARGUMENTS = ("before", "via")
 
 
 def _this_page_in(locale: str) -> str:
@@ -74,7 +82,8 @@ def _this_page_in(locale: str) -> str:
         return url_for("public.home", locale=locale)
     if request.endpoint == "signing.sign":  # the form that came back with errors
         return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
-    return f"/{locale}/{quote(request.path.split('/', 2)[2])}"
+    kept = urlencode([(name, request.args[name]) for name in _KEPT_ARGUMENTS if name in request.args])
+    return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{kept}" if kept else "")
 
 
 def _template_words() -> dict[str, Any]:
@@ -91,5 +100,6 @@ def _template_words() -> dict[str, Any]:
         "absolute": absolute,
         "page_locale": page_locale,
         "this_page_in": _this_page_in,
+        "own_name": own_name,
         "now": now,
     }

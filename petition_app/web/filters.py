@@ -11,6 +11,7 @@ from flask import Flask
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
 
+from petition_app.i18n import lapses
 from petition_app.i18n.locales import babel_locale
 from petition_app.models.base import now
 
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         filesize=filesize,
         country_name=country_name,
         language_name=language_name,
+        borrowing_words=borrowing_words,
     )
 
 
@@ -106,16 +108,7 @@ def lapse(value: datetime) -> str:
     seconds = max(0, int((now() - value).total_seconds()))
     if seconds < 60:
         return str(_("just now"))
-    for size in (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60):
-        if seconds >= size:
-            seconds -= seconds % size
-            break
-    return _ago(seconds, str(get_locale()))
-
-
-@functools.lru_cache(maxsize=5000)
-def _ago(seconds: int, locale: str) -> str:
-    return dates.format_timedelta(-seconds, add_direction=True, threshold=1.0, locale=locale)
+    return lapses.ago(seconds, get_locale())
 
 
 def iso(value: datetime) -> str:
@@ -131,3 +124,14 @@ def country_name(code: str) -> str:
 def language_name(locale: str) -> str:
     """A language's name in the reader's own."""
     return babel_locale(locale).get_display_name(get_locale()) or locale
+
+
+def borrowing_words(locale: str) -> str:
+    """What is said above a text of which some paragraphs stand in another language, each with a line beside it."""
+    return str(
+        _(
+            "Some paragraphs are not translated yet. They are shown in this language, with a line beside them: "
+            "%(language)s.",
+            language=language_name(locale),
+        )
+    )

@@ -42,6 +42,8 @@ PATIENCE_SECONDS = 1.0
 # As long as others on the way may give it out when they get an error (`sie` of `cacheable`).
 STAND_IN_SECONDS = 300.0
 GZIP_LEVEL = 6
+# Hardly anybody asks twice for an address with a query: compressing it well takes longer than sending the rest.
+QUERY_GZIP_LEVEL = 1
 
 Key = str | tuple[str, str]
 
@@ -231,7 +233,8 @@ class PageLayer:
         if tags is None or not answer.is_keepable(tags):
             answer.forward(start_response)
             return no_body(chunks) if is_head else chunks
-        page = represent(read(chunks), answer.headers, level=GZIP_LEVEL, before=before.page if before else None)
+        level = QUERY_GZIP_LEVEL if shelf is self._queries else GZIP_LEVEL
+        page = represent(read(chunks), answer.headers, level=level, before=before.page if before else None)
         size = page.size + ENTRY_OVERHEAD_BYTES + len(str(key))
         flight.entry = _Entry(page, tags, flight.began, flight.began + self._fresh_for, size, visit_of(tags))
         self._count(before)

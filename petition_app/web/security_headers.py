@@ -79,6 +79,19 @@ def init_app(app: Flask) -> None:
         return response
 
 
+def framed(response: Response) -> Response:
+    """A page that another one of this site shows in a frame."""
+    response.headers["Content-Security-Policy"] = _POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def framing(response: Response) -> Response:
+    """A page that shows another one of this site in a frame."""
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-src 'self'"
+    return response
+
+
 def private(response: Response) -> Response:
     """One person's page: kept by nobody, indexed by nobody, its address told to nobody."""
     response.headers.update(_PRIVATE)

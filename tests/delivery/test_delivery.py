@@ -96,6 +96,23 @@ def test_from_right_to_left(app: Flask, client: Visitor, petition: Petition) -> 
     assert len(reader.pages) >= 4
 
 
+def test_what_is_not_translated_stands_there_in_its_own_language_and_direction(
+    app: Flask, client: Visitor, petition: Petition
+) -> None:
+    with writing() as session:
+        found = session.get_one(Petition, petition.id)
+        text = PetitionText(locale="ar", title="ماء نظيف", body="ماء\n\n1. نظيف\n2. Propre\n\nEn français.")
+        text.borrowed = {"from": "fr", "body": [2, 3], "offices": []}
+        found.texts.append(text)
+    blocks = blocks_of(text.body, text.borrowed_paragraphs, text.borrowed_from)
+    assert blocks[0][0] == "p"
+    assert blocks[1][1][1][1] == [["in", ["fr", "ltr", [["p", [["text", "Propre"]]]]]]]
+    assert blocks[2] == ["in", ["fr", "ltr", [["p", [["text", "En français."]]]]]]
+    _reader, words, _file = made(db.session.get_one(Petition, petition.id), "ar")
+    assert "En français." in words
+    assert "Propre" in words
+
+
 def test_a_large_one_is_typeset_in_parts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     demo.load()
     petition = Petition.by_slug("demo")

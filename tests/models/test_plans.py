@@ -152,6 +152,7 @@ def test_every_statement_finds_its_rows_by_an_index(
         sign_and_leave(app, client, recorder)
         moderate(app, client, recorder)
         ask_for_more(app, client, recorder)
+        put_into_another_language(app, recorder)
         tell(app, client, recorder)
         work(app, recorder)
     # Nothing that was listed has slipped through the recorder.
@@ -348,6 +349,22 @@ def ask_for_more(app: Flask, client: Visitor, recorder: Recorder) -> None:
             gone = desk.send(f"{path}/removal", revision=fields.revision_of(demo.SLUG), answers=fate)
             assert gone.status_code == 303
             assert desk.get(gone.location).status_code == 200
+
+
+def put_into_another_language(app: Flask, recorder: Recorder) -> None:
+    """A title is translated anew, and put online with a reason."""
+    desk = signed_in(app, make_member("editor", name="Tara"))
+    screen = f"/admin/petitions/{demo.SLUG}/translation"
+    with recorder.route("translating a text"):
+        page = desk.get(f"{screen}?text=en").get_data(as_text=True)
+        seen = re.search(r'name="s-title" value="(\w+)"', page)
+        assert seen is not None
+        typed = {"t-title": "A wholly different title", "s-title": seen[1]}
+        assert desk.send(f"{screen}?text=en", **typed).status_code == 303
+        assert desk.get(f"{screen}/file?text=en&format=xliff").status_code == 200
+    with recorder.route("putting a translation online"):
+        assert desk.get(f"{screen}/publication?text=en").status_code == 200
+        assert desk.send(f"{screen}/publication?text=en", kind="change", reason="Better.").status_code == 303
 
 
 def work(app: Flask, recorder: Recorder) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from petition_app.statistics.charts import SHADES, bar_chart, nice_top, tile_map
+from petition_app.statistics.charts import SHADES, WIDTH, bar_chart, nice_top, tile_map
 from petition_app.statistics.departements import NAMES, TILES, departement_of
 from petition_app.statistics.numbers import Line
 
@@ -63,10 +63,24 @@ def test_the_axis_ends_with_a_round_number(most: int, top: int) -> None:
 
 
 def test_bars_stay_within_their_chart() -> None:
-    chart = bar_chart([(str(n), n * n) for n in range(90)])
+    chart = bar_chart([(str(n), n * n) for n in range(90)], "ltr")
     assert all(
         bar.y >= 0 and bar.y + bar.height <= chart.height and bar.x + bar.width <= chart.width for bar in chart.bars
     )
     assert sum(1 for bar in chart.bars if bar.label) == 6
     assert [bar.height for bar in chart.bars[:2]] == [0.0, 1.0]
-    assert bar_chart([]).bars == []
+    assert bar_chart([], "ltr").bars == []
+
+
+def test_time_goes_as_the_readers_script_does() -> None:
+    values = [(str(n), n) for n in range(1, 10)]
+    ltr, rtl = bar_chart(values, "ltr"), bar_chart(values, "rtl")
+    for one, other in zip(ltr.bars, rtl.bars, strict=True):
+        assert other.x == pytest.approx(WIDTH - one.x - one.width, abs=0.2)
+        assert other.label_x == pytest.approx(WIDTH - one.label_x, abs=0.2)
+        assert (other.y, other.height) == (one.y, one.height)
+        assert other.anchor == {"end": "start", "middle": "middle"}[one.anchor]
+    # The figures stand where a line begins, and no bar covers them.
+    assert (ltr.figure_x, rtl.figure_x) == (48, WIDTH - 48)
+    assert max(bar.x + bar.width for bar in rtl.bars) <= rtl.line_x[0] == WIDTH - 56
+    assert rtl.bars[0].x > rtl.bars[-1].x

@@ -24,6 +24,7 @@ COMMANDS = {
     "open": "petitions:open_",
     "close": "petitions:close",
     "set": "petitions:set_",
+    "texts": "texts:texts",
     "export": "signers:export",
     "signatures": "signers:signatures",
     "comments": "signers:comments",
@@ -33,7 +34,7 @@ COMMANDS = {
     "move": "move:move",
     "doctor": "care:doctor",
     "config": "care:config",
-    "translations": "petition_app.i18n.cli:translations",
+    "translations": "translations:translations",
 }
 
 

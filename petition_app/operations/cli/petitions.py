@@ -42,7 +42,7 @@ def import_(
 
     if into and slug:
         raise click.UsageError("--into names the petition already: leave --slug out.")
-    language = _checked_locale(locale)
+    language = checked_locale(locale)
     try:
         text = read_petition_text(file.read(LARGEST_BYTES + 1), language)
     except UnreadableText as error:
@@ -56,7 +56,7 @@ def import_(
     _tell(petition)
 
 
-def _checked_locale(locale: str | None) -> str | None:
+def checked_locale(locale: str | None) -> str | None:
     """A language that there is, in the way that the site writes it."""
     from babel import Locale, UnknownLocaleError
 
@@ -249,7 +249,7 @@ def _changes(petition: Petition, wanted: dict[str, Any]) -> dict[str, Any]:
         if closes != "never" and changes["closes_at"] <= now():
             raise click.ClickException("That moment has passed. To close it now: petition close " + petition.slug)
     if "default_locale" in changes:
-        changes["default_locale"] = _checked_locale(changes["default_locale"])
+        changes["default_locale"] = checked_locale(changes["default_locale"])
         if changes["default_locale"] not in petition.locales:
             raise click.ClickException(
                 f"It has no text in “{changes['default_locale']}”, only in {', '.join(petition.locales)}."

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.option(
     "--prepare",
     is_flag=True,
-    help="First upgrade the database; on a loopback site without a petition, load the demo.",
+    help="First upgrade the database. On a loopback site: load the demo where there is no petition, "
+    "and show edited catalogues at once.",
 )
 @click.option("--no-worker", is_flag=True, help="Start no mail worker: another “petition worker” runs.")
 @click.option("--prepared", is_flag=True, hidden=True, help="The database has been looked at already.")
@@ -30,7 +31,7 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, pr
     The server's processes (PETITION_WORKERS of them) and the mail worker run under this one process, which ends them
     all when it ends, and starts anew what dies. Logs are JSON lines on standard error.
     """
-    from petition_app.config import read_settings
+    from petition_app.config import DEFAULT, read_settings
     from petition_app.operations.serve import PortTaken
     from petition_app.operations.serve import serve as run_server
 
@@ -39,6 +40,9 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, pr
         if value is not None:
             os.environ[variable] = str(value)
     settings = read_settings()
+    if prepare and settings.is_local and settings.sources["development"] == DEFAULT:
+        # Whoever tries the site out on this machine may translate it, too.
+        os.environ["PETITION_DEVELOPMENT"] = "on"
     if not prepared:
         _check_schema(prepare)
         _become("serve", "--prepared", *(["--no-worker"] if no_worker else []))

@@ -1,0 +1,120 @@
+"""Where texts are seen: each page, form and mail that signers and recipients meet, by a name for its address here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from petition_app.admin.translations.sample_data import CLOSED, OPEN, OTHER
+from petition_app.web.tokens import answer_token, confirmation_token, personal_token, unsubscribing_token
+
+PAGES, PERSONAL, MAILS = "pages", "personal", "mails"
+GROUPS = {
+    PAGES: _l("Pages for everybody"),
+    # Translators: pages that one signer, or one recipient, opens by a private link
+    PERSONAL: _l("Behind a private link"),
+    MAILS: _l("Mails"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of the sample site (sample.py), or a mail of the kind that it is named after.
+
+    `path` is made there: it may hold a token. What is sent makes a form say what is wrong with it.
+    """
+
+    name: str
+    label: Any
+    group: str
+    path: Callable[[], str] | None = None
+    data: dict[str, str] | None = field(default=None, hash=False)
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.data is None else "POST"
+
+    @property
+    def is_mail(self) -> bool:
+        return self.group == MAILS
+
+
+def _page(name: str, label: Any, path: str, data: dict[str, str] | None = None) -> Place:
+    return Place(name, label, PAGES, lambda: path, data)
+
+
+def _own(name: str, label: Any, path: Callable[[], str], data: dict[str, str] | None = None) -> Place:
+    return Place(name, label, PERSONAL, path, data)
+
+
+def _signer(key: str, more: str = "") -> Callable[[], str]:
+    return lambda: f"/signatures/{personal_token(key)}{more}"
+
+
+# What a person types who means well: two fields empty, an address and a code that are none.
+WRONG = {"given_name": "", "surname": "", "email": "ada", "postal_code": "?" * 40, "country": "", "comment": "x" * 1200}
+_PETITION = f"/petitions/{OPEN}"
+
+PLACES: tuple[Place, ...] = (
+    _page("petition", _l("A petition"), _PETITION),
+    _page("home", _l("The list of petitions"), "/"),
+    _page("foreign", _l("A petition that has no text in this language"), f"/petitions/{OTHER}"),
+    _page("closed", _l("A petition that is closed"), f"/petitions/{CLOSED}"),
+    _page("sign", _l("The form to sign"), f"{_PETITION}/sign"),
+    _page("sign-wrong", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG),
+    _page("sign-closed", _l("The form of a petition that is closed"), f"/petitions/{CLOSED}/sign"),
+    _page("check-inbox", _l("After signing"), f"{_PETITION}/check-your-inbox"),
+    _page("signers", _l("All signers"), f"{_PETITION}/signatures"),
+    _page("comments", _l("Comments"), f"{_PETITION}/comments"),
+    _page("flag", _l("Reporting a comment"), f"{_PETITION}/comments/4/flag"),
+    _page("flagged", _l("After reporting a comment"), f"{_PETITION}/comments/flagged"),
+    _page("changes", _l("How a text was changed"), f"{_PETITION}/changes?since=1"),
+    _page("update", _l("News of a petition"), f"{_PETITION}/updates/1"),
+    _page("privacy", _l("Privacy policy"), "/privacy"),
+    _page("charter", _l("Content charter"), "/charter"),
+    _page("legal", _l("Legal notice"), "/legal"),
+    _page("not-found", _l("A page that is not there"), "/petitions/no-such-petition"),
+    _own(
+        "confirmation",
+        _l("Confirming a signature"),
+        lambda: f"/signatures/{confirmation_token('pending')}/confirmation",
+    ),
+    _own("late", _l("Confirming too late"), lambda: f"/signatures/{confirmation_token('late')}/confirmation"),
+    _own("receipt", _l("After confirming"), _signer("confirmed", "/receipt")),
+    _own("personal", _l("A signer’s own page"), _signer("confirmed")),
+    _own("personal-pending", _l("The own page of a signature that waits"), _signer("pending")),
+    _own("personal-saved", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=saved")),
+    _own("personal-wrong", _l("A signer’s own page, with mistakes"), _signer("confirmed"), WRONG),
+    _own(
+        "personal-withdrawn",
+        _l("The own page of a signature that was withdrawn"),
+        _signer("withdrawn", "?done=withdrawn"),
+    ),
+    _own("personal-invalidated", _l("The own page of a signature that does not count"), _signer("invalidated")),
+    _own("withdrawal", _l("Withdrawing a signature"), _signer("confirmed", "/withdrawal")),
+    _own("erasure", _l("Erasing a signature"), _signer("confirmed", "/erasure")),
+    _own("erased", _l("After erasing"), _signer("withdrawn", "/erasure"), {}),
+    _own("erased-link", _l("A link to what was erased"), _signer("gone")),
+    _own("damaged-link", _l("A link that is not complete"), lambda: "/signatures/damaged"),
+    _own("answer", _l("A recipient’s answer"), lambda: f"/answers/{answer_token('asked')}"),
+    _own("answer-wrong", _l("A recipient’s answer, with mistakes"), lambda: f"/answers/{answer_token('asked')}", {}),
+    _own("answer-given", _l("A recipient’s answer that waits"), lambda: f"/answers/{answer_token('given')}"),
+    _own(
+        "answer-returned", _l("A recipient’s answer that was sent back"), lambda: f"/answers/{answer_token('returned')}"
+    ),
+    _own("unsubscribing", _l("Ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}"),
+    _own("unsubscribed", _l("After ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}", {}),
+    Place("mail-confirmation", _l("Please confirm"), MAILS),
+    Place("mail-personal_link", _l("You have signed already"), MAILS),
+    Place("mail-personal_links", _l("All signatures of a mailbox"), MAILS),
+    Place("mail-comment_hidden", _l("A comment was hidden"), MAILS),
+    Place("mail-update", _l("News of a petition"), MAILS),
+    Place("mail-answer_request", _l("To a recipient"), MAILS),
+    Place("mail-invitation", _l("Invitation to the team"), MAILS),
+    Place("mail-password_reset", _l("A new password"), MAILS),
+    Place("mail-test", _l("A test"), MAILS),
+)
+BY_NAME = {place.name: place for place in PLACES}

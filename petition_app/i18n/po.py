@@ -1,0 +1,172 @@
+"""One `.po` file, read and written whole.
+
+Babel's own catalogue forgets what it has no field for: headers that translators' tools write (X-Generator,
+X-Poedit-…), and ours; and what the source said before, which stands behind “#|”. Here they stay.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, PoFileParser, denormalize, generate_po, normalize
+
+UNREADABLE = (OSError, ValueError, PoFileError, LookupError)
+WIDTH = 110
+
+# Whether a catalogue calls itself complete, and whether a person has read what a machine drafted.
+COMPLETENESS, COMPLETE = "X-Completeness", "complete"
+REVIEW_STATE, MACHINE_DRAFTED = "X-Review-State", "machine-drafted"
+
+# A message's context (None for none) and its source: the sentence, or singular and plural.
+Key = tuple[str | None, str | tuple[str, str]]
+# Its translation: one text, or one for each plural form.
+Forms = str | tuple[str, ...]
+
+_KNOWN_HEADERS = frozenset(
+    {
+        "project-id-version",
+        "report-msgid-bugs-to",
+        "pot-creation-date",
+        "po-revision-date",
+        "last-translator",
+        "language",
+        "language-team",
+        "plural-forms",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "generated-by",
+    }
+)
+# What the library writes into a header that nobody has filled in.
+_UNTOLD = re.compile(r"EMAIL@ADDRESS|FULL NAME|LL@li\.org|YEAR-MO-DA")
+# Dates of making say nothing that the history does not, and would change every file each time.
+_NEVER_WRITTEN = frozenset({"POT-Creation-Date", "Generated-By"})
+
+
+class PoCatalogue(Catalog):
+    """A catalogue with every header that its file has."""
+
+    def __init__(self, locale: str | None = None) -> None:
+        self.other_headers: dict[str, str] = {}
+        super().__init__(
+            locale=locale.replace("-", "_") if locale else None,
+            header_comment="",
+            project="petition_app",
+            version="1",
+            fuzzy=False,
+        )
+
+    def _get_headers(self) -> list[tuple[str, str]]:
+        headers = [
+            (name, value.strip())
+            for name, value in super()._get_mime_headers()
+            if name not in _NEVER_WRITTEN and value.strip() and not _UNTOLD.search(value)
+        ]
+        *before, (name, value) = [*headers, *self.other_headers.items()]
+        return [*before, (name, value + "\n")]  # each line of the header ends, the last one too
+
+    def _set_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        told = [(name, value.strip()) for name, value in headers]
+        super()._set_mime_headers(told)
+        self.other_headers = {name: value for name, value in told if name.lower() not in _KNOWN_HEADERS}
+
+    mime_headers = property(_get_headers, _set_headers)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it says of itself that nothing is missing in it."""
+        return self.other_headers.get(COMPLETENESS, "").lower() == COMPLETE
+
+    @property
+    def is_machine_drafted(self) -> bool:
+        """Whether no person has reviewed it yet."""
+        return self.other_headers.get(REVIEW_STATE, "").lower() == MACHINE_DRAFTED
+
+
+class _Parser(PoFileParser):
+    """Reads what a source said before, too: `#| msgid "…"`, over as many lines as it takes."""
+
+    def _reset_message_state(self) -> None:
+        super()._reset_message_state()
+        self.previous: list[str] = []
+        self._is_context = False
+
+    def _process_comment(self, line: str) -> None:
+        if line[:2] != "#|":
+            super()._process_comment(line)
+            return
+        self._finish_current_message()
+        text = line[2:].strip()
+        keyword, _, rest = text.partition(" ")
+        if keyword in ("msgid", "msgid_plural"):
+            self._is_context = False
+            self.previous.append(rest.strip())
+        elif keyword == "msgctxt":
+            self._is_context = True
+        elif text.startswith('"') and self.previous and not self._is_context:
+            self.previous[-1] += f"\n{text}"
+
+    def _add_message(self) -> None:
+        previous, was_obsolete = self.previous, self.obsolete
+        count = len(self.catalog)
+        super()._add_message()
+        if previous and not was_obsolete and len(self.catalog) > count:
+            newest = next(reversed(self.catalog._messages.values()))
+            newest.previous_id = [denormalize(text) for text in previous]
+
+
+def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
+    """The catalogue in a file's bytes. Raises one of UNREADABLE, whose text says where it is wrong."""
+    catalogue = PoCatalogue(locale)
+    _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(data))
+    return catalogue
+
+
+def rendered(catalogue: Catalog) -> bytes:
+    """The file of a catalogue: its messages in their order, then what is obsolete."""
+    with_previous = [message for message in catalogue if message.previous_id]
+    for number, message in enumerate(with_previous):
+        message.flags.add(f"previous-{number}")
+    try:
+        text = "".join(generate_po(catalogue, width=WIDTH, include_lineno=False))
+    finally:
+        for number, message in enumerate(with_previous):
+            message.flags.discard(f"previous-{number}")
+    return _FLAG.sub(lambda found: _with_previous(found, with_previous), text).encode(catalogue.charset)
+
+
+# A mark among a message's flags that stands for what its source said before: Babel breaks that in the wrong places.
+_FLAG = re.compile(r"^#, (.*\bprevious-(\d+)\b.*)\n", re.M)
+
+
+def _with_previous(found: re.Match[str], messages: list[Message]) -> str:
+    flags = [flag for flag in found[1].split(", ") if not flag.startswith("previous-")]
+    lines = f"#, {', '.join(flags)}\n" if flags else ""
+    for keyword, text in zip(("msgid", "msgid_plural"), messages[int(found[2])].previous_id, strict=False):
+        lines += f"#| {keyword} {normalize(text, prefix='#| ', width=WIDTH)}\n"
+    return lines
+
+
+def key(message: Message) -> Key:
+    """By what a message is known: a sentence may stand twice, in two contexts."""
+    return message.context, message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """Its translation as one text for each form; one that is empty where there is none."""
+    return (message.string or "",) if isinstance(message.string, str | None) else tuple(message.string)
+
+
+def sources(message: Message) -> tuple[str, ...]:
+    """The sentence, or singular and plural."""
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def short(message: Message) -> str:
+    """Enough of the source to find the message by."""
+    text = sources(message)[0]
+    return text if len(text) <= 60 else text[:57] + "…"

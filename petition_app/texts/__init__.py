@@ -1,0 +1,1 @@
+"""A petition's own texts in another language: part by part, on the site or in a translator's own program."""

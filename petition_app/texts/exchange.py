@@ -1,0 +1,99 @@
+"""A petition's texts out to a translator's own program, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from petition_app.models import Petition
+from petition_app.texts import po, xliff
+from petition_app.texts.entries import Bundle, Entry, UnreadableFile
+from petition_app.texts.parts import Part, seen_name
+from petition_app.texts.reading import parts_of
+from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of
+
+LARGEST_FILE = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: its ending, its type, and what makes and reads it."""
+
+    ending: str
+    content_type: str
+    write: Callable[[Bundle], bytes]
+    read: Callable[[bytes], Bundle]
+
+
+FORMATS: Mapping[str, Format] = {
+    "po": Format("po", "text/x-gettext-translation; charset=utf-8", po.write, po.read),
+    "xliff": Format("xlf", "application/xliff+xml", xliff.write, xliff.read),
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a file: what was kept, and what could not be, by the names of the parts, with why."""
+
+    kept: Kept
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def bundle_of(petition: Petition, locale: str) -> Bundle:
+    """All that the petition says, with what there is of it in this language."""
+    entries = tuple(_entry(part) for part in parts_of(petition, locale))
+    return Bundle(petition.slug, petition.default_locale, locale, entries)
+
+
+def file_name(petition: Petition, locale: str, form: str) -> str:
+    return f"{petition.slug}.{locale}.{FORMATS[form].ending}"
+
+
+def read_file(data: bytes) -> Bundle:
+    """What a translator's file says, whichever of the two formats it has. Raises UnreadableFile."""
+    if len(data) > LARGEST_FILE:
+        raise UnreadableFile(str(_("It is larger than any petition’s texts.")))
+    is_xml = data.lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n\x00")[:1] == b"<"
+    bundle = FORMATS["xliff" if is_xml else "po"].read(data)
+    if not bundle.entries:
+        raise UnreadableFile(str(_("It names no part of a petition: was it made by another program?")))
+    return bundle
+
+
+def import_bundle(
+    petition: Petition, locale: str, bundle: Bundle, by: str, at: datetime, *, force: bool = False
+) -> Imported:
+    """Keep what a file says. Nothing that was written on the site meanwhile is written over, unless by `force`.
+
+    Readers have it when it is put online. Raises StorageUnavailable.
+    """
+    parts = {part.key: part for part in parts_of(petition, locale)}
+    words, problems = [], {}
+    for entry in bundle.entries:
+        part = parts.get(entry.key)
+        if part is not None:
+            entry = replace(entry, target=cleaned(entry.target, part))
+            if problem := problem_of(entry.target, part):
+                problems[entry.key] = problem
+                continue
+        # What a file leaves empty was not translated there: that takes nothing away.
+        if entry.target:
+            words.append(_written(entry, part.before if part is not None else "", force=force))
+    return Imported(keep(petition.id, locale, words, by, at), problems)
+
+
+def _entry(part: Part) -> Entry:
+    place = part.found.group if part.found.group == part.found.label else f"{part.found.group} · {part.found.label}"
+    return Entry(
+        part.key, place, part.source, part.target, part.state == "changed", part.before, seen_name(part.target)
+    )
+
+
+def _written(entry: Entry, before: str, *, force: bool) -> Written:
+    source = (entry.before or before) if entry.is_outdated else entry.source
+    return Written(
+        entry.key, entry.target, None if force or not entry.seen else entry.seen, not entry.is_outdated, source
+    )
