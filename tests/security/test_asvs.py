@@ -46,7 +46,9 @@ def test_the_numbers_at_the_top_are_those_below() -> None:
     top = " ".join(DOCUMENT.read_text("utf-8").split("\n## ")[0].split())
     met, other, missing = (verdicts[verdict] for verdict in VERDICTS)
     assert f"Of {verdicts.total()} requirements, {met} are met, {other} do not apply and {missing} are not met" in top
-    assert f"of the {first.total()} of level 1, {first['met']}, {first['not applicable']} and {first['not met']}." in top
+    assert (
+        f"of the {first.total()} of level 1, {first['met']}, {first['not applicable']} and {first['not met']}." in top
+    )
 
 
 def test_every_test_that_is_named_exists() -> None:
@@ -95,7 +97,7 @@ def test_the_rules_are_written_down() -> None:
 
 
 def test_every_package_is_locked_by_a_hash() -> None:
-    locks = [path for path in ROOT.glob("requirements*.txt")]
+    locks = list(ROOT.glob("requirements*.txt"))
     assert len(locks) >= 5
     for path in locks:
         packages = re.findall(r"(?m)^([a-zA-Z0-9._\[\]-]+==\S+.*(?:\n    .*)*)", path.read_text("utf-8"))

@@ -151,7 +151,18 @@ def test_a_get_with_a_body_is_a_get_without(app: Flask, client: Visitor, petitio
 def test_a_path_that_looks_like_a_file_keeps_nobodys_page(app: Flask, client: Visitor, petition: Petition) -> None:
     """Cache deception: `…/personal/x.css` must not be that person's page, which a cache would keep as a file."""
     personal = confirmed(app, client)
-    for tail in ("/x.css", ".css", "/x.js", ";x.css", "%2fx.css", "%0ax.css", "?x.css", "%3fx.css", "%23x.css", "/..%2fx.css"):
+    for tail in (
+        "/x.css",
+        ".css",
+        "/x.js",
+        ";x.css",
+        "%2fx.css",
+        "%0ax.css",
+        "?x.css",
+        "%3fx.css",
+        "%23x.css",
+        "/..%2fx.css",
+    ):
         answer = client.get(personal + tail)
         if "Alice" in answer.get_data(as_text=True):
             assert tail == "?x.css"

@@ -103,9 +103,7 @@ def test_what_another_site_sends_is_refused_even_with_the_token(
     assert written == []
 
 
-def test_the_signers_forms_are_refused_too(
-    app: Flask, client: Visitor, petition: Petition, written: list[str]
-) -> None:
+def test_the_signers_forms_are_refused_too(app: Flask, client: Visitor, petition: Petition, written: list[str]) -> None:
     """They have no cookie to misuse; but nobody's browser should sign for them, or flag, by another site's page."""
     token = confirmed(app, client).rpartition("/")[2]
     written.clear()

@@ -59,7 +59,9 @@ class Reader(HTMLParser):
         for name, value in attrs:
             if name.startswith("on"):
                 self.found.append(f"{tag} {name}")
-            if name in ("href", "src", "action", "formaction") and re.match(r"\s*(javascript|data:text)", value or "", re.I):
+            if name in ("href", "src", "action", "formaction") and re.match(
+                r"\s*(javascript|data:text)", value or "", re.I
+            ):
                 self.found.append(f"{tag} {name}={value}")
             self.texts += f" {value}"
 
@@ -131,7 +133,13 @@ def test_nothing_that_is_stored_becomes_markup(app: Flask, client: Visitor, alic
     comment_id = str(db.session.query(Comment).one().id)
     signature_id = str(db.session.query(Comment).one().signature_id)
     member_id = str(alice.member_id)
-    parts = {**ids, "slug": petition.slug, "comment_id": comment_id, "signature_id": signature_id, "member_id": member_id}
+    parts = {
+        **ids,
+        "slug": petition.slug,
+        "comment_id": comment_id,
+        "signature_id": signature_id,
+        "member_id": member_id,
+    }
     for route in routes(app, **parts, token=personal):
         if route.method != "GET":
             continue
@@ -174,6 +182,8 @@ def test_nor_in_a_mail(app: Flask, client: Visitor, alice: Desk, petition: Petit
 
 
 def test_markdown_makes_none_either() -> None:
-    page = read(str(render(EVIL + "\n\n<evil-tag onevil=1>\n\n![x](javascript:evil())\n\n<a href='javascript:evil()'>x</a>")))
+    page = read(
+        str(render(EVIL + "\n\n<evil-tag onevil=1>\n\n![x](javascript:evil())\n\n<a href='javascript:evil()'>x</a>"))
+    )
     assert page.found == []
     assert MARK in page.texts

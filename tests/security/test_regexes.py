@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-PROGRAM = r'''
+PROGRAM = r"""
 import importlib, pkgutil, re, sys
 import petition_app
 
 LENGTH = 3000
-RUNS = ["a", " ", "\t", "\n", "1", "A", "-", ".", "*", "#", "_", "=", "<", "[", "(", "@", "/", ":", "é", "«", "\u00a0", "o", ","]
-PAIRS = ["a ", "a.", "1.", "- ", "\n ", "a@", "[a]", "(a", "](", "**", "a,", "et ", "A a", "://", "a-", "<a", "%(", "a=&", "a\n", "A. ", " ."]
+RUNS = ["a", " ", "\t", "\n", "1", "A", "-", ".", "*", "#", "_", "=", "<", "["]
+RUNS += ["(", "@", "/", ":", "é", "«", "\u00a0", "o", ","]
+PAIRS = ["a ", "a.", "1.", "- ", "\n ", "a@", "[a]", "(a", "](", "**", "a,", "et "]
+PAIRS += ["A a", "://", "a-", "<a", "%(", "a=&", "a\n", "A. ", " ."]
 inputs = [run * (LENGTH // len(run)) + end for run in (*RUNS, *PAIRS) for end in ("", "!", "\x00", "\n")]
 inputs += ["https://" + text for text in inputs[:40]] + ["To: " + text for text in inputs[:40]]
 
@@ -24,7 +26,9 @@ for module in pkgutil.walk_packages(petition_app.__path__, "petition_app."):
     except ImportError:  # an extra that is not here
         continue
     for value in vars(loaded).values():
-        values = value if isinstance(value, (list, tuple, set, frozenset)) else value.values() if isinstance(value, dict) else [value]
+        values = [value]
+        if isinstance(value, (list, tuple, set, frozenset, dict)):
+            values = value.values() if isinstance(value, dict) else value
         seen |= {found for found in values if isinstance(found, re.Pattern) and isinstance(found.pattern, str)}
 assert len(seen) > 25, len(seen)
 for pattern in seen:
@@ -56,7 +60,7 @@ for text in inputs:
         except NotAnAddress:
             pass
 print("done")
-'''
+"""
 # A square of 3 000 steps is a few hundredths of a second; a pattern that runs away would take years.
 GENEROUS = 240
 

@@ -68,7 +68,14 @@ def attacks() -> list[bytes]:
             for method in ("GET", "POST"):
                 head = f"{method} {PAGE} HTTP/1.1\r\nHost: {HOST}\r\n{lengths}\r\n\r\n"
                 found.append((head + hidden).encode())
-        for chunk in ("0;x=\n\r\n\r\n", "00000000000000000\r\n\r\n", "0\n\n", "-0\r\n\r\n", "0x0\r\n\r\n", "1\r\nZZ\r\n0\r\n\r\n"):
+        for chunk in (
+            "0;x=\n\r\n\r\n",
+            "00000000000000000\r\n\r\n",
+            "0\n\n",
+            "-0\r\n\r\n",
+            "0x0\r\n\r\n",
+            "1\r\nZZ\r\n0\r\n\r\n",
+        ):
             head = f"POST {PAGE} HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n"
             found.append((head + chunk + hidden).encode())
     return found
@@ -109,6 +116,8 @@ def test_no_request_hides_in_another(https_site: tuple[Site, int]) -> None:
             assert answer.startswith(b"HTTP/1.1 200"), (attack[:200], answer[:200])
             assert answer.count(b"HTTP/1.1 ") == 1
             assert b"/poison" not in answer
-    poisoned = asked.replace(b"\r\nConnection", b"\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nConnection")
+    poisoned = asked.replace(
+        b"\r\nConnection", b"\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nConnection"
+    )
     assert b"evil.example" not in exchange(port, poisoned, context) + exchange(port, asked, context)
     assert exchange(site.port, asked, None).startswith(b"HTTP/1.1 200"), "the program behind it goes on"

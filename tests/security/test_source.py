@@ -53,7 +53,9 @@ def test_no_code_is_made_of_text_and_no_object_of_strange_bytes() -> None:
         assert not shell, name
         for module in imports_of(tree):
             assert module.partition(".")[0] not in FORBIDDEN_IMPORTS, (name, module)
-            reads_others = module.startswith(tuple(FORBIDDEN_IN_REQUESTS)) and module != "xml.sax.saxutils"  # it escapes
+            reads_others = (
+                module.startswith(tuple(FORBIDDEN_IN_REQUESTS)) and module != "xml.sax.saxutils"
+            )  # it escapes
             assert not reads_others or name in MAY_READ_XML, (name, module)
             if module == "subprocess":
                 assert name.startswith(tuple(MAY_START_PROGRAMS)), name

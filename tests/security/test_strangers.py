@@ -1,4 +1,4 @@
-"""Insecure direct references: every token opens one thing, every id is one of its petition, and one's own is one's own."""
+"""Insecure direct references: a token opens one thing, an id is one of its petition, and one's own is one's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from flask import Flask
 
 from petition_app.admin.access import is_admin_path
 from petition_app.extensions import db
-from petition_app.models import Comment, Demand, MemberSession, Petition, PetitionField, RecipientAnswer, Signature, Update
+from petition_app.models import (
+    Comment,
+    Demand,
+    MemberSession,
+    Petition,
+    PetitionField,
+    RecipientAnswer,
+    Signature,
+    Update,
+)
 from petition_app.models.base import now
 from petition_app.models.member_link import MemberLink
 from petition_app.transactions import writing
@@ -55,9 +64,7 @@ def purpose_of(endpoint: str) -> str:
     return PURPOSES.get(endpoint.rpartition(".")[0], "personal")
 
 
-def test_a_token_opens_what_it_was_made_for_and_nothing_else(
-    app: Flask, client: Visitor, made: dict[str, str]
-) -> None:
+def test_a_token_opens_what_it_was_made_for_and_nothing_else(app: Flask, client: Visitor, made: dict[str, str]) -> None:
     desk, tried = Desk(app, app.response_class), 0
     desk.get("/admin/sign-in")
     for route in routes(app):
