@@ -80,7 +80,7 @@ def everything(petition: Petition) -> dict[str, str]:
     """A row of what people write, and the ids by which pages show them."""
     at = now()
     with writing() as session:
-        demand = Demand(petition_id=petition.id, position=0, texts={"fr": EVIL})
+        demand = Demand(petition_id=petition.id, position=0, texts={"fr": EVIL}, outcomes=[], revision=0)
         demand.decide("partly", at.date(), {"fr": EVIL}, "https://example.org/", None)
         answer = RecipientAnswer(
             petition_id=petition.id, name=EVIL, locale="fr", statement=EVIL, expires_at=at + timedelta(days=9)
