@@ -1,4 +1,4 @@
-"""What was refused at the door and behind it, for whoever reads the logs: no address in it, and nothing that was typed."""
+"""What was refused at the door and behind it, for whoever reads the logs: no address, nothing that was typed."""
 
 from __future__ import annotations
 

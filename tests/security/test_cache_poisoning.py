@@ -126,7 +126,7 @@ def test_a_parameter_that_hides_from_the_key_says_nothing(app: Flask, client: Vi
             app.extensions["page_layer"].drop()
             answer = client.get(f"{address}?{quote(query, safe='=&;?%[]_')}")
             assert answer.status_code == 200
-            # What stands in the address of a page is in the page's own links at most, and in its own place of the cache.
+            # What stands in a page's address is in its own links at most, and in its own place of the cache.
             assert MARK not in re.sub(r'href="[^"]*"', "", answer.get_data(as_text=True)), (address, query)
             assert 'lang="fr"' in answer.get_data(as_text=True) or "/live" in address
             assert whole(client, address) == plain, (address, query)

@@ -111,7 +111,10 @@ def test_an_id_of_another_petition_is_not_there(
     tried = set()
     for route in routes(app, slug=petition.slug, number="0", **{name: str(key) for name, key in ids.items()}):
         named = {name for name in route.rule.arguments if name in ids}
-        is_flag = (route.endpoint, route.method) == ("comments.flag", "POST")  # thanks for it kindly, and counts nothing
+        is_flag = (route.endpoint, route.method) == (
+            "comments.flag",
+            "POST",
+        )  # thanks for it kindly, and counts nothing
         if "slug" not in route.rule.arguments or not named or is_flag:
             continue
         data = {"csrf_token": alice.token} if route.method != "GET" else None
