@@ -20,8 +20,9 @@ EXTRAS ?=
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
-# With what reads pictures: who tries the site out gives it a logo in the browser, and never comes back here.
-run: $(VENV)/.runtime $(VENV)/.extra-pictures ## Serve the site on http://localhost:8000, with the mail worker, until Ctrl-C
+# With what reads pictures and what seals addresses: who tries the site out gives it a logo, or turns sealing on, in the
+# browser, and never comes back here.
+run: $(VENV)/.runtime $(VENV)/.extra-pictures $(VENV)/.extra-sealing ## Serve the site on http://localhost:8000, with the mail worker, until Ctrl-C
 	@exec $(BIN)/petition serve --prepare
 
 install: $(VENV)/.runtime $(EXTRAS:%=$(VENV)/.extra-%) ## Make .venv and the command .venv/bin/petition (EXTRAS="postgres redis": what these need, too)
@@ -72,6 +73,7 @@ lock: $(VENV)/.dev ## Compile requirements*.in into locks with hashes (UPGRADE=-
 	$(UV_COMPILE) $(UPGRADE) requirements-pdf.in -o requirements-pdf.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-pictures.in -o requirements-pictures.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-passkeys.in -o requirements-passkeys.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-sealing.in -o requirements-sealing.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove .venv and what the tools leave behind; the data folder stays

@@ -110,6 +110,7 @@ class Settings:
     workers: int
     site_url: str
     secret_key: str = field(repr=False)
+    mailbox_key: str = field(repr=False)
     mail_server: MailServer | None
     mail_from: str
     locales: tuple[str, ...]
@@ -366,6 +367,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "secret_key", secret, "", "Signs the personal links; generated into the data folder when unset.", secret=True
+    ),
+    Setting(
+        "mailbox_key",
+        secret,
+        "",
+        "Names the mailboxes of a site that seals addresses; on SQLite it is the file mailbox.key of the data folder "
+        "when unset. Keep a copy apart from the backups of the database.",
+        secret=True,
     ),
     Setting(
         "mail_url",

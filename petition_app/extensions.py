@@ -62,6 +62,22 @@ def prepare_engine(app: Flask) -> None:
         engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
 
 
+def empty_log() -> None:
+    """Write SQLite's log into the database and cut it: it holds former states of the pages, what was erased too.
+
+    It waits for nobody: where a reader or a writer is in the way, the next time does it.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    connection = sqlite3.connect(str(db.engine.url.database), timeout=0.2, isolation_level=None)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError:
+        pass  # busy
+    finally:
+        connection.close()
+
+
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: _on_sqlite_begin does
     for pragma in (

@@ -36,6 +36,9 @@ SMALL = {
     "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",
     "site_settings": "one row a setting",
+    "worker_keys": "a few workers",
+    "handed_keys": "one for each worker and job that goes on",
+    "sealing_progress": "one row",
 }
 # Indexes of some rows only that may be read from one end to the other.
 SMALL_INDEXES = {

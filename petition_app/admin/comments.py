@@ -30,6 +30,7 @@ from petition_app.comments.moderation import Ruling
 from petition_app.extensions import db
 from petition_app.models import Comment, CommentDecision, Member, ModerationSettings, Petition
 from petition_app.models.base import now
+from petition_app.sealing import state as sealing
 from petition_app.signing.cleaning import clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.keyset import cursor_of, place_of
@@ -289,6 +290,7 @@ def _page(state: str, shown: Shown, form: RulingForm, ticked: Sequence[int], **v
         points=charter.SHORT,
         last_act=_last_act(),
         waiting=moderation.queue_length(),
+        seals=sealing.current() is not None,
         **values,
     )
 
@@ -318,7 +320,8 @@ def _chosen() -> list[int]:
 
 
 def _ruling_of(form: RulingForm) -> Ruling:
-    return Ruling("hidden", form.point.data or "", form.words.data or "", bool(form.tells_signer.data))
+    tells_signer = bool(form.tells_signer.data) and sealing.current() is None
+    return Ruling("hidden", form.point.data or "", form.words.data or "", tells_signer)
 
 
 def _details(ruling: Ruling) -> dict[str, Any]:

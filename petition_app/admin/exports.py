@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from petition_app.admin import audit, current
+from petition_app.admin import audit, current, passphrase
 from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
@@ -19,8 +19,10 @@ from petition_app.exports.making import Export, order_of
 from petition_app.exports.uses import USES, NotAColumn
 from petition_app.extensions import db
 from petition_app.files import orders, sending
+from petition_app.files.making import part_key
 from petition_app.models import Petition, StoredFile
 from petition_app.models.base import now
+from petition_app.sealing import handing_over
 from petition_app.transactions import writing
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
@@ -76,9 +78,17 @@ def order(slug: str) -> ResponseReturnValue:
         placed = order_of(petition, wanted, current.member().locale, current.member().name, now())
     except NotAColumn:
         return _page(petition, wanted.use, error=_("A file for this use cannot have that column.")), 422
+    private_key, problem = passphrase.unlocked(passphrase.typed()) if placed.sealed_key is not None else (b"", "")
+    if problem:
+        return _page(petition, wanted.use, wanted, passphrase_problem=problem), 422
+    workers = 1
     with writing() as session:
         file = orders.add(session, placed, now())
+        if private_key:
+            workers = handing_over.hand_over(session, ("file", file.id), private_key, now())
         audit.record(session, "export.ordered", file, use=wanted.use, format=wanted.format, columns=wanted.columns)
+    if not workers:
+        notice(passphrase.nobody_there(), kind=WARNING)
     notice(_("The file is being made. It appears below; you may leave this page meanwhile."))
     return redirect(url_for(".petition", slug=slug, use=wanted.use, _anchor="files"), 303)
 
@@ -98,10 +108,57 @@ def fetch(file_id: int) -> ResponseReturnValue:
     file = _load(file_id)
     if file.status != "ready":
         abort(404)
+    if file.is_sealed:
+        return redirect(url_for(".passphrase_form", file_id=file_id), 303)
     if "Range" not in request.headers and request.method == "GET":
         with writing() as session:
             audit.record(session, "export.fetched", session.get_one(StoredFile, file_id))
     return sending.send(_load(file_id))
+
+
+@blueprint.get("/file/<int:file_id>/passphrase")
+@allowed("exports.make")
+def passphrase_form(file_id: int) -> ResponseReturnValue:
+    """What a file of sealed addresses asks for, before it is made and before it is fetched."""
+    return _passphrase_page(_load_sealed(file_id))
+
+
+@blueprint.post("/file/<int:file_id>/passphrase")
+@allowed("exports.make")
+def open_file(file_id: int) -> ResponseReturnValue:
+    """Fetch it; or let the worker go on with it, that has no key any more."""
+    file = _load_sealed(file_id)
+    private_key, problem = passphrase.unlocked(passphrase.typed())
+    if problem:
+        return make_response(_passphrase_page(file, problem), 422)
+    if file.status == "ready":
+        with writing() as session:
+            audit.record(session, "export.fetched", session.get_one(StoredFile, file_id))
+        return sending.send(_load(file_id), part_key(file, private_key))
+    with writing() as session:
+        workers = handing_over.hand_over(session, ("file", file_id), private_key, now())
+    if not workers:
+        notice(passphrase.nobody_there(), kind=WARNING)
+    slug = db.session.get_one(Petition, file.petition_id).slug
+    return redirect(url_for(".petition", slug=slug, use=file.options["use"], _anchor="files"), 303)
+
+
+def _load_sealed(file_id: int) -> StoredFile:
+    file = _load(file_id)
+    if not file.is_sealed or not (file.is_waiting or file.status == "ready"):
+        abort(404)
+    return file
+
+
+def _passphrase_page(file: StoredFile, problem: str = "") -> str:
+    petition = db.session.get_one(Petition, file.petition_id)
+    return render_template(
+        "admin/exports/passphrase.html",
+        petition=petition,
+        text=petition.text_for(current.member().locale),
+        file=file,
+        problem=problem,
+    )
 
 
 @blueprint.post("/file/<int:file_id>/removal")
@@ -124,7 +181,9 @@ def _load(file_id: int) -> StoredFile:
     return file
 
 
-def _page(petition: Petition, use: str, wanted: Export | None = None, error: str = "") -> str:
+def _page(
+    petition: Petition, use: str, wanted: Export | None = None, error: str = "", passphrase_problem: str = ""
+) -> str:
     if use not in USES:
         abort(404)
     return render_template(
@@ -137,6 +196,8 @@ def _page(petition: Petition, use: str, wanted: Export | None = None, error: str
         formats=FORMAT_NAMES,
         wanted=wanted,
         error=error,
+        asks_passphrase="email" in USES[use].columns and passphrase.is_asked(),
+        problem=passphrase_problem,
         files=orders.files_of(petition.id, "export"),
         **_file_routes(petition),
     )
@@ -147,5 +208,7 @@ def _file_routes(petition: Petition) -> dict[str, Any]:
         "live": url_for(".files", slug=petition.slug),
         "fetch": "admin.exports.fetch",
         "remove": "admin.exports.remove",
+        "open": "admin.exports.passphrase_form",
+        "waits_for_key": lambda file: file.is_sealed and not handing_over.is_held(("file", file.id), now()),
         "use_labels": {name: use.label for name, use in USES.items()},
     }

@@ -13,13 +13,13 @@ from flask_babel import lazy_gettext as _l
 from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.antiabuse.providers import OTHERS
 from petition_app.i18n.locales import babel_locale, selected_locale
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
 from petition_app.statistics.charts import bar_chart, tile_map
 from petition_app.statistics.departements import NAMES
 from petition_app.statistics.numbers import numbers_of
-from petition_app.statistics.providers import OTHERS
 from petition_app.web.site import settings
 
 blueprint = Blueprint("numbers", __name__, url_prefix="/numbers")

@@ -133,7 +133,7 @@ def describe(rule: InvalidationRule) -> Sequence[tuple[str, object]]:
     said = [
         (_("Petition"), petition.text_for(selected_locale()).title if petition else _("All petitions")),
         (pgettext("whole name", "Name"), criteria.name),
-        (_("E-mail"), criteria.email),
+        (_("E-mail"), criteria.email or (pgettext("address", "sealed") if criteria.mailbox else "")),
         (_("Postal Code"), criteria.postal_code),
         (_("Network"), criteria.network),
         (_("Entered from"), criteria.since),

@@ -32,6 +32,7 @@ from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import AuditEntry, OutboxMessage, Petition, Signature, TakenSignature
 from petition_app.models.base import now
+from petition_app.sealing.state import current
 from petition_app.signing import lifecycle
 from petition_app.signing.criteria import Criteria, Found, busy_networks, count_of_network, find, ticked
 from petition_app.transactions import writing
@@ -152,6 +153,9 @@ def send_mail(signature_id: int) -> ResponseReturnValue:
     if found.status not in ("pending", "confirmed"):
         notice(_("This signature neither counts nor waits: there is nothing to send."), kind=WARNING)
         return _to(found)
+    if found.is_sealed:
+        notice(_("The address of this signature is sealed: nothing can be sent from here."), kind=WARNING)
+        return _to(found)
     kind = "confirmation" if found.status == "pending" else "personal_link"
     with writing() as session:
         queued = outbox.enqueue(session, kind, Addressee.of(found), now())
@@ -266,6 +270,7 @@ def _page(form: SearchForm, found: Found, *, is_first: bool = True, networks: Se
         is_first=is_first,
         networks=networks,
         latest=LATEST,
+        seals=current() is not None,
         can_be_rule=form.says_something and not form.errors and form.criteria.is_narrow,
     )
 

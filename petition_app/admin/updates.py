@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,17 +15,19 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from petition_app.admin import audit, current
-from petition_app.admin.access import allowed
+from petition_app.admin import audit, current, passphrase
+from petition_app.admin.access import allowed, may
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.admin.tasks import Task, asks_for
 from petition_app.extensions import db
 from petition_app.i18n.locales import own_name
 from petition_app.mail import outbox
 from petition_app.models import Member, Petition, Update
 from petition_app.models.base import now
 from petition_app.petitions import markdown
+from petition_app.sealing import handing_over
 from petition_app.signing.cleaning import clean_line, clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
@@ -56,10 +58,28 @@ audit.name_acts(
         "update.called_off": _l("called off a scheduled update"),
         "update.stopped": _l("stopped the mailing of an update"),
         "update.resumed": _l("resumed the mailing of an update"),
+        "update.opened": _l("gave the passphrase for the mailing of an update"),
         "update.taken_off": _l("took an update off the page"),
         "update.put_back": _l("put an update back on the page"),
     }
 )
+
+
+@asks_for
+def waiting_mailings(member: Member) -> Iterator[Task]:
+    """Mailings that stand still until somebody gives the passphrase."""
+    if not may(member.role, "updates.send") or not passphrase.is_asked():
+        return
+    for update in db.session.scalars(select(Update).where(Update.state == "sending").order_by(Update.id)):
+        if mailing.waits_for_key(update, now()):
+            yield Task(
+                _(
+                    "The mailing of an update of “%(title)s” waits for the passphrase of the sealed addresses.",
+                    title=update.petition.text_for(member.locale).title,
+                ),
+                url_for("admin.updates.update", slug=update.petition.slug, update_id=update.id),
+                _("Enter the passphrase"),
+            )
 
 
 @blueprint.get("/<slug:slug>")
@@ -155,14 +175,7 @@ def rewrite(slug: str, update_id: int) -> ResponseReturnValue:
 @allowed("updates.write")
 def update(slug: str, update_id: int) -> ResponseReturnValue:
     """An update: how it looks, how far it is, what can be done."""
-    petition, update = _load(slug, update_id)
-    return render_template(
-        "admin/updates/update.html",
-        update=update,
-        previews=_previews(_words(petition, update)),
-        **_progress_of(update),
-        **_desk(petition),
-    )
+    return _update_page(*_load(slug, update_id))
 
 
 @blueprint.get("/<slug:slug>/<int:update_id>/progress")
@@ -199,8 +212,13 @@ def send(slug: str, update_id: int) -> ResponseReturnValue:
         problems["when"] = _("The update has no text in the petition’s own language yet: %(language)s.", language=name)
     if request.form.get("version") != str(update.version):
         problems["when"] = _("Somebody has changed the words since you looked. Please look at them again.")
+    private_key = b""
+    if not problems and choice["by_mail"] and passphrase.is_asked() and passphrase.typed():
+        private_key, problem = passphrase.unlocked(passphrase.typed())
+        problems |= {passphrase.FIELD: problem} if problem else {}
     if problems:
         return make_response(_before_it_goes_out(petition, update, problems), 409 if "when" in problems else 422)
+    choice["private_key"] = private_key
     try:
         return _schedule(update, choice, at) if choice["moment"] else _send(update, choice, at)
     except WrongState:
@@ -245,7 +263,31 @@ def stop(slug: str, update_id: int) -> ResponseReturnValue:
 def resume(slug: str, update_id: int) -> ResponseReturnValue:
     """Go on where it was stopped."""
     done = _("The mailing goes on. Nobody gets it twice.")
+    if passphrase.is_asked():
+        done = _("The mailing goes on as soon as you have entered the passphrase. Nobody gets it twice.")
     return _do(slug, update_id, "update.resumed", lambda session, key: mailing.resume(session, key, now()), done)
+
+
+@blueprint.post("/<slug:slug>/<int:update_id>/passphrase")
+@allowed("updates.send")
+def open_addresses(slug: str, update_id: int) -> ResponseReturnValue:
+    """Let the mailing go on, whose worker has no key (any more) to the sealed addresses."""
+    petition, update = _load(slug, update_id)
+    private_key, problem = passphrase.unlocked(passphrase.typed())
+    if problem:
+        return make_response(_update_page(petition, update, problem), 422)
+    at = now()
+    try:
+        with writing() as session:
+            workers = mailing.hand_key(session, update_id, private_key, at)
+            audit.record(session, "update.opened", session.get_one(Update, update_id))
+    except WrongState:
+        notice(_("Nothing was done: the update has changed since you looked. This is how it stands."), kind=WARNING)
+        return _to(slug, update_id)
+    _tell_without_worker(workers)
+    if workers:
+        notice(_("The mailing goes on. Nobody gets it twice."))
+    return _to(slug, update_id)
 
 
 @blueprint.post("/<slug:slug>/<int:update_id>/off")
@@ -287,6 +329,17 @@ def discard(slug: str, update_id: int) -> ResponseReturnValue:
         return _to(slug, update_id)
     notice(_("The draft is gone."))
     return redirect(url_for(".petition", slug=slug), 303)
+
+
+def _update_page(petition: Petition, update: Update, passphrase_problem: str = "") -> str:
+    return render_template(
+        "admin/updates/update.html",
+        update=update,
+        previews=_previews(_words(petition, update)),
+        passphrase_problem=passphrase_problem,
+        **_progress_of(update),
+        **_desk(petition),
+    )
 
 
 def _load(slug: str, update_id: int) -> tuple[Petition, Update]:
@@ -419,6 +472,7 @@ def _before_it_goes_out(petition: Petition, update: Update, problems: dict[str, 
             "time": form.get("time", ""),
         },
         problems=problems or {},
+        asks_passphrase=passphrase.is_asked(),
         previews=_previews(_words(petition, update)),
         email=current.member().email,
         **_desk(petition),
@@ -481,7 +535,9 @@ def _schedule(update: Update, choice: dict[str, Any], at: datetime) -> ResponseR
         changed = mailing.held(session, update_id, "draft")
         changed.by_mail, changed.per_minute = choice["by_mail"], choice["per_minute"]
         changed.schedule(choice["moment"])
+        workers = _hand_key(session, update_id, choice, at)
         audit.record(session, "update.scheduled", changed, moment=choice["moment"], by_mail=changed.by_mail)
+    _tell_without_worker(workers)
     notice(_("The update is scheduled. Until then you can call it off."))
     return _to(slug, update_id)
 
@@ -493,8 +549,10 @@ def _send(update: Update, choice: dict[str, Any], at: datetime) -> ResponseRetur
         changed = mailing.held(session, update_id, "draft")
         changed.by_mail, changed.per_minute = choice["by_mail"], choice["per_minute"]
         mailing.send(session, update_id, at, until=choice["until"], foreseen=people)
+        workers = _hand_key(session, update_id, choice, at)
         audit.record(session, "update.published", changed, by_mail=changed.by_mail, foreseen=people)
     petition_changed.send(petition_id=petition_id)
+    _tell_without_worker(workers)
     if choice["by_mail"]:
         mailing.advance(update_id, at)
         said = ngettext(
@@ -506,6 +564,18 @@ def _send(update: Update, choice: dict[str, Any], at: datetime) -> ResponseRetur
     else:
         notice(_("The update is on the page."))
     return _to(slug, update_id)
+
+
+def _hand_key(session: Session, update_id: int, choice: dict[str, Any], at: datetime) -> int:
+    """How many workers have the key; -1 where none was to be handed over."""
+    if not choice["private_key"]:
+        return -1
+    return mailing.hand_key(session, update_id, choice["private_key"], at)
+
+
+def _tell_without_worker(workers: int) -> None:
+    if workers == 0:
+        notice(passphrase.nobody_there(), kind=WARNING)
 
 
 def _do(slug: str, update_id: int, act: str, verb: Any, done: str, *, undo: str = "") -> ResponseReturnValue:
@@ -526,6 +596,7 @@ def _do(slug: str, update_id: int, act: str, verb: Any, done: str, *, undo: str 
 def _call_off(session: Session, update_id: int) -> Update:
     update = mailing.held(session, update_id, "scheduled")
     update.call_off()
+    handing_over.take_back(session, ("update", update_id))
     return update
 
 
@@ -549,12 +620,15 @@ def _progress_of(update: Update) -> dict[str, Any]:
     """How far the mailing is. What was neither sent nor refused was not wanted any more."""
     waiting = outbox.waiting_count(update.id) if update.by_mail else 0
     left = max(0, update.foreseen - update.queued) + waiting
-    is_under_way = update.state in ("scheduled", "sending")
+    waits_for_key = mailing.waits_for_key(update, now())
+    # A field to type into is not taken away by what asks again.
+    is_under_way = update.state in ("scheduled", "sending") and not waits_for_key
     return {
+        "waits_for_key": waits_for_key,
         "waiting": waiting,
         "unwanted": max(0, update.queued - waiting - update.sent - update.bounced),
         "left": left,
-        "remaining": _duration(left, update.per_minute) if update.state == "sending" and left else "",
+        "remaining": _duration(left, update.per_minute) if update.state == "sending" and left and is_under_way else "",
         "is_under_way": is_under_way,
         "is_fragment": wants_fragment(),
     }

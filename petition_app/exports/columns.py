@@ -36,6 +36,7 @@ class Signed(NamedTuple):
     agreed: AbstractSet[str]
     text_version: str
     answers: Mapping[int, tuple[str, FieldWords]] = MappingProxyType({})
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ COLUMNS = (
     Column("number", _l("Number"), lambda signed, _shown: signed.row.number),
     Column("status", _l("State"), lambda signed, _shown: signed.row.status),
     Column("confirmed_at", _l("Confirmed on"), lambda signed, _shown: signed.row.confirmed_at),
-    Column("email", _l("E-mail"), lambda signed, _shown: signed.row.email),
+    Column("email", _l("E-mail"), lambda signed, _shown: signed.email),
     Column("given_name", _l("Name"), _given_name),
     Column("surname", _l("Surname"), _surname),
     Column("postal_code", _l("Postal Code"), _postal_code),

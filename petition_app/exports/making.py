@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +13,19 @@ from flask_babel import gettext as _
 from petition_app.exports.columns import Cell, Column, Head
 from petition_app.exports.fields import field_purposes
 from petition_app.exports.formats import FORMATS
-from petition_app.exports.rows import batches
+from petition_app.exports.rows import AddressesSealed, Opener, batches
 from petition_app.exports.uses import USES, Use
 from petition_app.extensions import db
-from petition_app.files.making import Progress
+from petition_app.files.making import CannotBeMade, Progress
 from petition_app.files.orders import Order
 from petition_app.i18n.locales import use_locale
 from petition_app.models import Petition, StoredFile
 from petition_app.models.counter import confirmed_count
 from petition_app.privacy.consent import wordings
+from petition_app.sealing import boxes
+from petition_app.sealing.boxes import CannotOpen
+from petition_app.sealing.keyring import keyring
+from petition_app.sealing.state import current
 from petition_app.web.filters import moment
 from petition_app.web.site import settings
 
@@ -35,9 +40,18 @@ class Export:
     with_left: bool = False
 
 
+def needs_passphrase(petition: Petition, export: Export) -> bool:
+    """Whether addresses have to be opened for it. Raises NotAColumn."""
+    columns = USES[export.use].chosen(petition, list(export.columns))
+    return current() is not None and any(column.name == "email" for column in columns)
+
+
 def order_of(petition: Petition, export: Export, locale: str, ordered_by: str, at: datetime) -> Order:
     """The order to place. Raises NotAColumn."""
-    USES[export.use].chosen(petition, list(export.columns))
+    sealing = current()
+    sealed_key = None
+    if needs_passphrase(petition, export) and sealing is not None:
+        sealed_key = boxes.sealed(secrets.token_bytes(32), sealing.public_key)
     ending = FORMATS[export.format].ending
     day = at.astimezone(settings().timezone).date()
     return Order(
@@ -54,6 +68,7 @@ def order_of(petition: Petition, export: Export, locale: str, ordered_by: str, a
         locale=locale,
         total=confirmed_count(petition.id),
         ordered_by=ordered_by,
+        sealed_key=sealed_key,
     )
 
 
@@ -63,12 +78,32 @@ def make_export(file: StoredFile, target: BinaryIO, progress: Progress) -> None:
         file.options["use"], file.options["format"], tuple(file.options["columns"]), file.options["with_left"]
     )
     petition = db.session.get_one(Petition, file.petition_id)
+    key = keyring().key_for(("file", file.id))
     with use_locale(file.locale):
-        write_export(petition, wanted, target, progress, file.ordered_at)
+        try:
+            write_export(petition, wanted, target, progress, file.ordered_at, opener_by(key) if key else None)
+        except (AddressesSealed, CannotOpen):
+            raise CannotBeMade(
+                _("The addresses were sealed after this file was ordered. Order it again, with the passphrase.")
+            ) from None
 
 
-def write_export(petition: Petition, export: Export, target: BinaryIO, progress: Progress, at: datetime) -> int:
-    """Write the signatures as of a moment; answers how many stand in the file. Raises NotAColumn."""
+def opener_by(private_key: bytes) -> Opener:
+    return lambda box: boxes.opened_address(box, private_key)
+
+
+def write_export(
+    petition: Petition,
+    export: Export,
+    target: BinaryIO,
+    progress: Progress,
+    at: datetime,
+    opener: Opener | None = None,
+) -> int:
+    """Write the signatures as of a moment; answers how many stand in the file.
+
+    `opener` is for addresses that rest sealed. Raises NotAColumn, AddressesSealed, CannotOpen.
+    """
     use = USES[export.use]
     columns = use.chosen(petition, list(export.columns))
     head = Head(
@@ -79,7 +114,7 @@ def write_export(petition: Petition, export: Export, target: BinaryIO, progress:
         zone=settings().timezone,
     )
     counted = _Counted()
-    rows = counted.through(batches(petition.id, use, columns, at, with_left=export.with_left), progress)
+    rows = counted.through(batches(petition.id, use, columns, at, with_left=export.with_left, opener=opener), progress)
     FORMATS[export.format].write(target, head, rows)
     return counted.rows
 

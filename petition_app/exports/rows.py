@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +20,30 @@ _CONFIRMED = Signature.status == literal_column("'confirmed'")
 _LEFT = Signature.status.in_([literal_column("'withdrawn'"), literal_column("'invalidated'")])
 
 
+# Opens a sealed address.
+Opener = Callable[[str], str]
+
+
+class AddressesSealed(Exception):
+    """An address is wanted that rests sealed, and there is no key to open it."""
+
+
 def batches(
-    petition_id: int, use: Use, columns: Sequence[Column], until: datetime, *, with_left: bool = False
+    petition_id: int,
+    use: Use,
+    columns: Sequence[Column],
+    until: datetime,
+    *,
+    with_left: bool = False,
+    opener: Opener | None = None,
 ) -> Iterator[tuple[int, list[list[Cell]]]]:
     """How many signatures were looked at so far, and the cells of those of the last batch that the use may have.
 
     The confirmed ones come in the order in which they were confirmed, up to a moment; with `with_left`, those that
     were withdrawn or taken out follow. No transaction stays open between the batches, however slowly they are read.
+    Raises AddressesSealed.
     """
-    query = _Query(petition_id, use, columns)
+    query = _Query(petition_id, use, columns, opener)
     looked_at = 0
     for rows in query.confirmed(until):
         looked_at += len(rows)
@@ -42,14 +57,14 @@ def batches(
 class _Query:
     """What is asked of the database: no column that nobody will read, no consent that nobody looks at."""
 
-    def __init__(self, petition_id: int, use: Use, columns: Sequence[Column]) -> None:
-        self._use, self._columns = use, columns
+    def __init__(self, petition_id: int, use: Use, columns: Sequence[Column], opener: Opener | None) -> None:
+        self._use, self._columns, self._opener = use, columns, opener
         self._names = {column.name for column in columns}
         self._news = sorted(self._names & {"petition_news", "association_news"}) + ([use.news] if use.news else [])
         self._texts = _versions(petition_id)
         self._fields = [column.field_id for column in columns if column.field_id is not None]
         self._words = words_of(self._fields) if self._fields else {}
-        address = (Signature.email,) if "email" in self._names else ()
+        address = (Signature.email, Signature.sealed_email) if "email" in self._names else ()
         self._statement: Select[Any] = select(*_ALWAYS, *address).where(Signature.petition_id == petition_id)
 
     def confirmed(self, until: datetime) -> Iterator[Sequence[Signed]]:
@@ -91,9 +106,20 @@ class _Query:
                 agreed.get(row.id, _NOTHING),
                 self._texts[row.text_id],
                 answers.get(row.id, _NO_ANSWERS),
+                # Nobody is opened who does not stand in the file.
+                self._address(row) if self._use.news is None or self._use.news in agreed.get(row.id, _NOTHING) else "",
             )
             for row in rows
         ]
+
+    def _address(self, row: Any) -> str:
+        if "email" not in self._names:
+            return ""
+        if row.email is not None or row.sealed_email is None:
+            return row.email or ""
+        if self._opener is None:
+            raise AddressesSealed
+        return self._opener(row.sealed_email)
 
     def cells(self, rows: Sequence[Signed]) -> list[list[Cell]]:
         as_shown, values = self._use.as_shown, [column.value for column in self._columns]

@@ -19,6 +19,8 @@ from petition_app.files import orders
 from petition_app.models import FilePart, StoredFile
 from petition_app.models.base import now
 from petition_app.models.stored_file import PART_BYTES
+from petition_app.sealing import boxes
+from petition_app.sealing.keyring import keyring
 from petition_app.transactions import StorageUnavailable, writing
 from petition_app.web.site import settings
 
@@ -45,7 +47,7 @@ def make_due(stop: Callable[[], bool] = lambda: False) -> int:
     """Make what is ordered, one file after another, until nothing is due. Answers how many were begun."""
     begun = 0
     with without_time_limits():
-        while not stop() and (file := orders.claim(now())) is not None:
+        while not stop() and (file := orders.claim(now(), keyring().ids("file"))) is not None:
             begun += 1
             _make(file)
     return begun
@@ -102,21 +104,30 @@ class _Told:
 def _keep(file: StoredFile, draft: BinaryIO) -> tuple[int, str]:
     """Put the parts into the database, each in a transaction of its own. Answers with length and SHA-256."""
     orders.delete_parts(file.id)  # of an attempt that broke off
+    key = part_key(file, keyring().key_for(("file", file.id)))
     digest, size, position = hashlib.sha256(), 0, 0
     told = _Told(file)
     while part := draft.read(PART_BYTES):
         digest.update(part)
-        add_part(file.id, position, part)
+        add_part(file.id, position, part, key)
         size, position = size + len(part), position + 1
         told(file.total)
     return size, digest.hexdigest()
 
 
-def add_part(file_id: int, position: int, part: bytes) -> None:
+def part_key(file: StoredFile, private_key: bytes | None) -> bytes | None:
+    """What the parts of a sealed file are encrypted with; None for one that is not. Raises CannotOpen."""
+    if file.sealed_key is None:
+        return None
+    return boxes.opened(file.sealed_key, private_key or b"")
+
+
+def add_part(file_id: int, position: int, part: bytes, key: bytes | None = None) -> None:
     packed = zlib.compress(part, 1)
     is_packed = len(packed) < len(part)
+    data = packed if is_packed else part
+    if key is not None:
+        data = boxes.encrypted(data, key)
     with writing() as session:
-        session.add(
-            FilePart(file_id=file_id, position=position, is_packed=is_packed, data=packed if is_packed else part)
-        )
+        session.add(FilePart(file_id=file_id, position=position, is_packed=is_packed, data=data))
     db.session.expunge_all()

@@ -46,6 +46,8 @@ class Order:
     locale: str
     total: int
     ordered_by: str = ""
+    # Of a file of sealed addresses: the key of its own parts, sealed like an address (sealing/boxes.py).
+    sealed_key: str | None = None
 
 
 def place(order: Order, at: datetime) -> int:
@@ -68,17 +70,18 @@ def files_of(petition_id: int, kind: str, most: int = 20) -> Sequence[StoredFile
     return db.session.scalars(found.order_by(StoredFile.id.desc()).limit(most)).all()
 
 
-def is_anything_due(at: datetime) -> bool:
-    """Whether a worker should begin something now, by one small read."""
-    found = db.session.scalar(select(StoredFile.id).where(_WAITING, _is_free(at)).limit(1))
+def is_anything_due(at: datetime, keys: Sequence[int] = ()) -> bool:
+    """Whether a worker should begin something now, by one small read. It has the keys for these sealed files."""
+    found = db.session.scalar(select(StoredFile.id).where(_WAITING, _is_free(at), _is_open(keys)).limit(1))
     db.session.rollback()
     return found is not None
 
 
-def claim(at: datetime) -> StoredFile | None:
-    """Take the oldest order that nobody has; None where there is none."""
+def claim(at: datetime, keys: Sequence[int] = ()) -> StoredFile | None:
+    """Take the oldest order that nobody has; None where there is none. A sealed one is for whoever has its key."""
     holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(8)}"
-    due = select(StoredFile.id).where(_WAITING, _is_free(at)).order_by(StoredFile.ordered_at, StoredFile.id).limit(1)
+    due = select(StoredFile.id).where(_WAITING, _is_free(at), _is_open(keys))
+    due = due.order_by(StoredFile.ordered_at, StoredFile.id).limit(1)
     with writing() as session:
         if session.get_bind().dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True)
@@ -156,6 +159,10 @@ def _is_free(at: datetime) -> Any:
         StoredFile.claimed_until <= at,
         and_(StoredFile.claimed_until > at + LEASE + timedelta(minutes=1)),  # written before the clock was set back
     )
+
+
+def _is_open(keys: Sequence[int]) -> Any:
+    return or_(StoredFile.sealed_key.is_(None), StoredFile.id.in_(keys))
 
 
 def _change(file: StoredFile, **values: Any) -> None:

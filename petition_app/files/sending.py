@@ -15,6 +15,7 @@ from werkzeug.wsgi import FileWrapper
 from petition_app.extensions import db
 from petition_app.models import FilePart, StoredFile
 from petition_app.models.stored_file import PART_BYTES
+from petition_app.sealing import boxes
 from petition_app.web.security_headers import private
 
 # A slow reader holds a thread of the process that serves everybody: so many of eight at once (serve.py).
@@ -25,8 +26,8 @@ RETRY_AFTER_SECONDS = 20
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
-def send(file: StoredFile) -> Response:
-    """The file, or the bytes of it that are asked for (Range, If-Range).
+def send(file: StoredFile, key: bytes | None = None) -> Response:
+    """The file, or the bytes of it that are asked for (Range, If-Range); `key` opens the parts of a sealed one.
 
     Raises ServiceUnavailable when too many are being sent.
     """
@@ -37,7 +38,7 @@ def send(file: StoredFile) -> Response:
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": file.name})
         response.set_etag(file.sha256)
         response.last_modified = file.finished_at
-        response.response = FileWrapper(cast(IO[bytes], StoredBody(file)), BLOCK_BYTES)
+        response.response = FileWrapper(cast(IO[bytes], StoredBody(file, key)), BLOCK_BYTES)
         response.content_length = file.size
         response.make_conditional(request, accept_ranges=True, complete_length=file.size)
     except BaseException:
@@ -52,8 +53,8 @@ def send(file: StoredFile) -> Response:
 class StoredBody(io.RawIOBase):
     """A stored file to read from: a part at a time, and no transaction open in between."""
 
-    def __init__(self, file: StoredFile) -> None:
-        self._id, self._size, self._at = file.id, file.size, 0
+    def __init__(self, file: StoredFile, key: bytes | None = None) -> None:
+        self._id, self._size, self._at, self._key = file.id, file.size, 0, key
         self._position, self._part = -1, b""
 
     def readable(self) -> bool:
@@ -85,7 +86,8 @@ class StoredBody(io.RawIOBase):
             part = db.session.get(FilePart, (self._id, position))
             if part is None:
                 raise FileNotFoundError("the file was removed while it was sent")
-            self._position, self._part = position, zlib.decompress(part.data) if part.is_packed else part.data
+            data = part.data if self._key is None else boxes.decrypted(part.data, self._key)
+            self._position, self._part = position, zlib.decompress(data) if part.is_packed else data
             db.session.expunge(part)
             db.session.rollback()
         return self._part

@@ -96,6 +96,8 @@ class _Parser(PoFileParser):
         self._is_context = False
 
     def _process_comment(self, line: str) -> None:
+        if line.startswith(_MISREAD):
+            return
         if line[:2] != "#|":
             super()._process_comment(line)
             return
@@ -139,6 +141,8 @@ def rendered(catalogue: Catalog) -> bytes:
     return _FLAG.sub(lambda found: _with_previous(found, with_previous), text).encode(catalogue.charset)
 
 
+# What Babel by itself makes of “#|” lines: comments that no translator has written.
+_MISREAD = ("# | msg", '# | "')
 # A mark among a message's flags that stands for what its source said before: Babel breaks that in the wrong places.
 _FLAG = re.compile(r"^#, (.*\bprevious-(\d+)\b.*)\n", re.M)
 

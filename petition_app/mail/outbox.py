@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -31,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session, aliased, joinedload, object_session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.extensions import db
@@ -46,11 +47,14 @@ from petition_app.models.outbox_message import (
     LEASE,
     MEMBER_KINDS,
     PRIORITIES,
+    RECIPIENT_LEFT,
     count_bounced,
     count_sent,
 )
 from petition_app.models.signature import news_consents
 from petition_app.models.update import Update as UpdateRow
+from petition_app.sealing import boxes
+from petition_app.sealing.keyring import keyring
 from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
@@ -67,7 +71,10 @@ LONGEST_SENDING = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Addressee:
-    """Whom a mail about a signature goes to: the signature's own address, in its own language."""
+    """Whom a mail about a signature goes to: the signature's own address, in its own language.
+
+    `email` is "" where the address is sealed: that is opened when the mail is sent, by a worker that has the key.
+    """
 
     signature_id: int
     petition_id: int
@@ -76,11 +83,15 @@ class Addressee:
     locale: str
 
     @classmethod
-    def of(cls, signature: Any) -> Addressee | None:
-        """That of a signature (or a row with its columns); None for one that is erased: it has no mailbox any more."""
-        if not signature.email or not signature.mailbox:
+    def of(cls, signature: Any, typed: str | None = None) -> Addressee | None:
+        """That of a signature (or a row with its columns); None for one that is erased: it has no mailbox any more.
+
+        `typed` is an address of the same mailbox that somebody has just typed, for where the stored one is sealed.
+        """
+        if not signature.mailbox:
             return None
-        return cls(signature.id, signature.petition_id, signature.email, signature.mailbox, signature.locale)
+        email = signature.email or typed or ""
+        return cls(signature.id, signature.petition_id, email, signature.mailbox, signature.locale)
 
 
 @dataclass(frozen=True)
@@ -96,10 +107,11 @@ def enqueue(
 ) -> Queued | None:
     """Have a mail sent about a signature, in the caller's write transaction, `after` some time at the soonest.
 
-    None where there is nobody to send it to, and where an equal one waits or has just been sent. One that its mailbox
+    None where there is nobody to send it to, or the address is sealed, and where an equal one waits or has just been
+    sent. One that its mailbox
     may not have yet waits until it may; where that would take more than a day, it is not sent.
     """
-    if addressee is None:
+    if addressee is None or not addressee.email:
         return None
     earlier = _recent(session, addressee.mailbox, at)
     if any(_is_equal(mail, kind, addressee, at) for mail in earlier):
@@ -227,6 +239,11 @@ def let_go(session: Session, update_id: int, at: datetime) -> None:
     """Send what was kept back. Its days in the outbox count from now on."""
     held = _waiting_of(update_id).where(OutboxMessage.due_at == HELD)
     session.execute(held.values(due_at=at, created_at=at), execution_options=_UNSYNCHRONIZED)
+
+
+def count_days_from(session: Session, update_id: int, at: datetime) -> None:
+    """The days in the outbox of what waits of a mailing count from now on: it waited for the key, not for a server."""
+    session.execute(_waiting_of(update_id).values(created_at=at), execution_options=_UNSYNCHRONIZED)
 
 
 def _waiting_of(update_id: int) -> Update:
@@ -366,7 +383,8 @@ def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Calla
     claims = _claim(at, limit, _DUE)
     if claims:
         return _send(claims, transport, stop)
-    return _send(_claim(at, limit, _BULK_DUE), transport, stop, gives_way=True)
+    keys = keyring().ids("update")
+    return _send(_claim(at, limit, _BULK_DUE, {"keys": keys}), transport, stop, gives_way=True)
 
 
 def _is_urgent_due() -> bool:
@@ -394,9 +412,11 @@ def _send(claims: Sequence[_Claim], transport: Transport, stop: Callable[[], boo
     return len(claims)
 
 
-def _claim(at: datetime, limit: int, wanted: Select[*tuple[Any, ...]]) -> list[_Claim]:
+def _claim(
+    at: datetime, limit: int, wanted: Select[*tuple[Any, ...]], asked: Mapping[str, Any] | None = None
+) -> list[_Claim]:
     """Make rows this worker's for the time of the lease: of each mailbox one at most, and only what it may have now."""
-    due = {"at": at, "limit": limit}
+    due = {"at": at, "limit": limit, **(asked or {})}
     anything = db.session.connection().execute(wanted, {**due, "limit": 1}).first()
     db.session.rollback()
     if anything is None:
@@ -444,7 +464,10 @@ def _due_of(priorities: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 _DUE = _due_of(OutboxMessage.priority < BULK)
-_BULK_DUE = _due_of(OutboxMessage.priority == BULK)
+# A sealed address is for a worker that has the key for this mailing.
+_BULK_DUE = _due_of(OutboxMessage.priority == BULK).where(
+    or_(OutboxMessage.recipient != "", OutboxMessage.update_id.in_(bindparam("keys", expanding=True)))
+)
 _CLAIM = (
     update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(OutboxMessage.id == bindparam("row"))
@@ -502,9 +525,14 @@ def _send_one(claim: _Claim, transport: Transport) -> None:
         _mark(claim, lambda row, at: row.dropped(at, reason))
         return
     try:
+        if not mail.recipient:
+            _open_address(mail)
         message = _rendered(mail)
         db.session.rollback()  # nothing stays open while the server is talked to
         transport.send(message)
+    except _NoKey:
+        db.session.rollback()
+        _give_back([claim])
     except PermanentFailure as failure:
         refusal = str(failure)
         log.warning("mail refused", extra={"fields": {"mail": claim.row, "kind": kind, "reason": refusal}})
@@ -521,6 +549,25 @@ def _send_one(claim: _Claim, transport: Transport) -> None:
         log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": kind}})
 
 
+class _NoKey(Exception):
+    """The key for the mailing was taken from this worker: the mail waits for one that has it."""
+
+
+def _open_address(mail: OutboxMessage) -> None:
+    """Have the recipient of an update in hand, and not in the database. Raises _NoKey, PermanentFailure."""
+    key = keyring().key_for(("update", mail.update_id)) if mail.update_id is not None else None
+    signature = mail.signature
+    address = signature.email if signature is not None else None
+    if address is None:
+        if key is None:
+            raise _NoKey
+        try:
+            address = boxes.opened_address((signature.sealed_email if signature else None) or "", key)
+        except boxes.CannotOpen:
+            raise PermanentFailure("The address cannot be opened.") from None
+    set_committed_value(mail, "recipient", address)  # it counts as unchanged, so that nothing writes it
+
+
 # Everything that a mail is made of, in one question.
 _CLAIMED = (
     select(OutboxMessage)
@@ -531,7 +578,7 @@ _CLAIMED = (
 _SENT = (
     update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(OutboxMessage.id == bindparam("row"), OutboxMessage.status == "queued")
-    .values(status="sent", finished_at=bindparam("at"), claimed_until=None, last_error="")
+    .values(status="sent", finished_at=bindparam("at"), claimed_until=None, last_error="", recipient=RECIPIENT_LEFT)
 )
 
 
@@ -601,7 +648,9 @@ def _give_back(claims: Sequence[_Claim], reason: str = "") -> None:
         if reason:
             at = now()
             too_old = mine.where(OutboxMessage.created_at <= at - KEPT_FOR)
-            given_up = too_old.values(status="failed", finished_at=at, claimed_until=None, last_error=reason)
+            given_up = too_old.values(
+                status="failed", finished_at=at, claimed_until=None, last_error=reason, recipient=RECIPIENT_LEFT
+            )
             of_updates = session.execute(given_up.returning(OutboxMessage.update_id), execution_options=_UNSYNCHRONIZED)
             count_bounced(session, list(of_updates.scalars()))
             mine = mine.values(last_error=reason)

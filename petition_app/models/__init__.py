@@ -23,6 +23,7 @@ from petition_app.models.recipient import Recipient
 from petition_app.models.recipient_answer import RecipientAnswer
 from petition_app.models.recovery_code import RecoveryCode
 from petition_app.models.scheduled_job import ScheduledJob
+from petition_app.models.sealing_progress import SealingProgress
 from petition_app.models.signature import Signature
 from petition_app.models.site_setting import SiteSetting
 from petition_app.models.stored_file import FilePart, StoredFile
@@ -33,6 +34,7 @@ from petition_app.models.text_draft import TextDraft
 from petition_app.models.text_part import TextPart
 from petition_app.models.translation import Translation, TranslationFile, TranslationRevision
 from petition_app.models.update import Update, UpdateText
+from petition_app.models.worker_key import HandedKey, WorkerKey
 
 __all__ = [
     "AuditEntry",
@@ -46,6 +48,7 @@ __all__ = [
     "FieldWording",
     "FilePart",
     "FormerSlug",
+    "HandedKey",
     "InvalidationRule",
     "Member",
     "MemberLink",
@@ -65,6 +68,7 @@ __all__ = [
     "RecipientAnswer",
     "RecoveryCode",
     "ScheduledJob",
+    "SealingProgress",
     "Signature",
     "SignatureAnswer",
     "SiteSetting",
@@ -81,4 +85,5 @@ __all__ = [
     "Update",
     "UpdateText",
     "VisitCount",
+    "WorkerKey",
 ]

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, case, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.member_link import MemberLink
-from petition_app.models.signature import Signature
+from petition_app.models.signature import HASHED, Signature
 from petition_app.models.update import Update
 
 # What may be sent, the most urgent first: a person waits for a confirmation in front of the screen.
@@ -94,6 +94,7 @@ class OutboxMessage(Base):
     answer_id: Mapped[int | None]
     update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id", ondelete="CASCADE"))
     locale: Mapped[str] = mapped_column(String(20))
+    # "" where the site seals: of what is done, and of an update whose address is opened when it is sent.
     recipient: Mapped[str] = mapped_column(String(320))
     mailbox: Mapped[str] = mapped_column(String(320))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
@@ -119,7 +120,7 @@ class OutboxMessage(Base):
         return self.is_bulk and self.update is not None and self.update.state == "stopped"
 
     def sent(self, at: datetime) -> None:
-        self.status, self.finished_at, self.claimed_until, self.last_error = "sent", at, None, ""
+        self._end("sent", at, "")
 
     def hold(self) -> None:
         """Keep it until its mailing goes on."""
@@ -127,11 +128,11 @@ class OutboxMessage(Base):
 
     def dropped(self, at: datetime, reason: str) -> None:
         """It is no longer wanted: its signature has been confirmed or erased in the meantime."""
-        self.status, self.finished_at, self.claimed_until, self.last_error = "dropped", at, None, reason
+        self._end("dropped", at, reason)
 
     def refused(self, at: datetime, reason: str) -> None:
         """The mail server said that this will never be delivered."""
-        self.status, self.finished_at, self.claimed_until, self.last_error = "failed", at, None, reason
+        self._end("failed", at, reason)
         session = object_session(self)
         if session is not None:
             count_bounced(session, [self.update_id] if self.is_bulk else [])
@@ -144,6 +145,15 @@ class OutboxMessage(Base):
             return
         self.due_at = at + min(FIRST_DELAY * 2 ** (self.attempts - 1), LONGEST_DELAY)
         self.claimed_until, self.last_error = None, reason
+
+    def _end(self, status: str, at: datetime, reason: str) -> None:
+        self.status, self.finished_at, self.claimed_until, self.last_error = status, at, None, reason
+        if self.mailbox.startswith(HASHED):
+            self.recipient = ""
+
+
+# The recipient of a mail that is done: blank where the site seals.
+RECIPIENT_LEFT = case((OutboxMessage.mailbox.startswith(HASHED), ""), else_=OutboxMessage.recipient)
 
 
 def count_sent(session: Session, update_id: int | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition_app.extensions import Base, db
@@ -64,5 +64,7 @@ class PaperSignature(Base):
 
 def paper_count(petition_id: int) -> int:
     """How many signatures on paper count: a sum over the batches, of which there are some hundreds at most."""
-    found = select(func.sum(PaperBatch.counted)).where(PaperBatch.petition_id == petition_id)
-    return int(db.session.scalar(found) or 0)
+    return int(db.session.connection().scalar(_ON_PAPER, {"petition": petition_id}) or 0)
+
+
+_ON_PAPER = select(func.sum(PaperBatch.counted)).where(PaperBatch.petition_id == bindparam("petition"))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     bindparam,
     func,
@@ -39,6 +41,9 @@ from petition_app.models.text import PetitionText
 
 NameDisplay = Literal["full", "initial", "hidden"]
 NAME_DISPLAYS = ("full", "initial", "hidden")
+
+# What the name of a mailbox begins with where it is a keyed hash (sealing/names.py): no canonical mailbox does.
+HASHED = "~"
 
 _CONFIRMED, _PENDING = text("status = 'confirmed'"), text("status = 'pending'")
 _LEFT = text("status IN ('withdrawn', 'invalidated')")
@@ -148,6 +153,10 @@ class Signature(PublicName, Base):
     surname: Mapped[str] = mapped_column(text_by_bytes(80))
     name_key: Mapped[str | None] = mapped_column(text_by_bytes(400))
     email: Mapped[str | None] = mapped_column(String(320))
+    # In place of the address once it is confirmed, where the site seals: its box, and its domain if many share that.
+    sealed_email: Mapped[str | None] = mapped_column(Text)
+    mail_domain: Mapped[str | None] = mapped_column(String(80))
+    # What a mailbox is told apart by: its canonical form, or a keyed hash of that (sealing/names.py).
     mailbox: Mapped[str | None] = mapped_column(text_by_bytes(320))
     seat: Mapped[int | None]
     postal_code: Mapped[str] = mapped_column(String(20), default="")
@@ -175,19 +184,24 @@ class Signature(PublicName, Base):
         cascade="all, delete-orphan", passive_deletes=True, order_by=SignatureAnswer.field_id
     )
 
-    def confirm(self, at: datetime, seat: int, zone: tzinfo) -> None:
-        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1."""
+    def confirm(self, at: datetime, seat: int, zone: tzinfo, sealed: Mapping[str, Any] | None = None) -> None:
+        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1; `sealed` as below."""
         self._expect("pending")
         session = object_session(self)
         if session is None:
             raise RuntimeError("a signature is confirmed inside its session")
         session.flush()
-        if not self.confirmation(at, seat, zone).write(session):
+        if not self.confirmation(at, seat, zone, sealed).write(session):
             raise WrongState(self.status)
         session.expire(self)
 
-    def confirmation(self, at: datetime, seat: int, zone: tzinfo) -> Confirmation:
-        """All that confirming it takes, as of how it stands here: to be written in a transaction of its own."""
+    def confirmation(
+        self, at: datetime, seat: int, zone: tzinfo, sealed: Mapping[str, Any] | None = None
+    ) -> Confirmation:
+        """All that confirming it takes, as of how it stands here: to be written in a transaction of its own.
+
+        `sealed` are the columns that its address becomes, where the site seals.
+        """
         comment = self.comment
         return Confirmation(
             signature_id=self.id,
@@ -198,6 +212,7 @@ class Signature(PublicName, Base):
             seat=seat,
             comment_id=comment.id if comment is not None else None,
             is_reviewed_first=comment is not None and comment.needs_review,
+            sealed=sealed,
         )
 
     def withdraw(self, at: datetime, zone: tzinfo) -> None:
@@ -232,6 +247,7 @@ class Signature(PublicName, Base):
         self.erased_at = at
         self.given_name = self.surname = self.postal_code = self.country = ""
         self.name_key = self.email = self.mailbox = self.key = self.network = None
+        self.sealed_email = self.mail_domain = None
         self.name_display = "hidden"
         self.comment = None
         self.consents.clear()
@@ -268,6 +284,11 @@ class Signature(PublicName, Base):
     def audit_label(self) -> str:
         """A number, and no name: a log outlives what it tells of."""
         return f"no. {self.id}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its address can be read with the association's passphrase only."""
+        return self.email is None and self.sealed_email is not None
 
     @property
     def is_erased(self) -> bool:
@@ -311,6 +332,7 @@ class Confirmation:
     seat: int
     comment_id: int | None
     is_reviewed_first: bool
+    sealed: Mapping[str, Any] | None = None
 
     def write(self, session: Session) -> bool:
         """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
@@ -320,7 +342,8 @@ class Confirmation:
         """
         connection = session.connection()
         row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
-        changed = connection.execute(_CONFIRM, {**row, "at": self.at, "new_seat": self.seat})
+        statement, sealed = (_CONFIRM, {}) if self.sealed is None else (_CONFIRM_SEALED, self.sealed)
+        changed = connection.execute(statement, {**row, "at": self.at, "new_seat": self.seat, **sealed})
         if changed.rowcount != 1:
             return False
         add_to_count(session, self.petition_id, self.day, +1)
@@ -343,6 +366,9 @@ _CONFIRM = (
         seat=bindparam("new_seat"),
         number=1 + func.coalesce(COUNT.scalar_subquery(), 0),
     )
+)
+_CONFIRM_SEALED = _CONFIRM.values(
+    email=bindparam("email"), sealed_email=bindparam("sealed_email"), mail_domain=bindparam("mail_domain")
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition_app.extensions import Base
@@ -54,6 +54,8 @@ class StoredFile(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     error: Mapped[str] = mapped_column(String(300), default="")
+    # Of a file that is made of sealed addresses: the key that its parts are encrypted with, sealed as an address is.
+    sealed_key: Mapped[str | None] = mapped_column(Text)
 
     @property
     def audit_label(self) -> str:
@@ -62,6 +64,11 @@ class StoredFile(Base):
     @property
     def is_waiting(self) -> bool:
         return self.status in ("ordered", "making")
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is made, and fetched, with the association's passphrase only."""
+        return self.sealed_key is not None
 
     @property
     def percent(self) -> int:

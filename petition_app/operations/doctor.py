@@ -25,6 +25,7 @@ from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
 from petition_app.operations import jobs, schema
 from petition_app.operations.health import LONGEST_WAIT
+from petition_app.sealing import boxes, names, state
 from petition_app.web.site import settings
 
 LEAST_FREE_BYTES = 500 * 2**20
@@ -51,6 +52,7 @@ def examine(send_test_to: str | None = None) -> Iterator[Finding]:
         is_ready = is_ready or (finding.subject == "migrations" and finding.verdict == "ok")
         yield finding
     if is_ready:
+        yield from _sealing(site)
         yield from _count()
         yield _jobs()
         yield from _outbox()
@@ -98,6 +100,38 @@ def _files(site: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("files", "ok", f"The data folder is {site.data_dir}.")
+
+
+def _sealing(site: Settings) -> Iterator[Finding]:
+    """Whether sealed addresses can go on being told apart; and that the key for that is kept where no backup is."""
+    sealing, file = state.current(), site.data_dir / names.FILE
+    if sealing is None:
+        yield Finding("addresses", "ok", "They rest as they are. The settings in the browser can have them sealed.")
+        return
+    where = str(file) if not site.mailbox_key and (site.on_sqlite or file.exists()) else "PETITION_MAILBOX_KEY"
+    if not boxes.is_installed():
+        yield Finding(
+            "addresses",
+            "wrong",
+            "They are sealed, and the packages for that are not installed: nobody can confirm a signature. Run: make "
+            "install EXTRAS=sealing",
+        )
+    if not names.is_key_right(sealing):
+        yield Finding(
+            "addresses",
+            "wrong",
+            f"They are sealed, and {where} is not there or is another one: nobody can sign. No backup holds it. Put "
+            "back the copy that was kept apart; if there is none, run petition sealing rename, which asks for the "
+            "passphrase.",
+        )
+    elif not site.mailbox_key and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        yield Finding("addresses", "wrong", f"Others can read the key of the mailboxes' names: chmod 600 {file}")
+    else:
+        yield Finding(
+            "addresses",
+            "ok",
+            f"They are sealed. {where} is in no backup on purpose: keep a copy of it, apart from them.",
+        )
 
 
 def _database(site: Settings) -> Iterator[Finding]:

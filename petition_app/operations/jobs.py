@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, literal_column, select, update
 
 from petition_app.antiabuse import networks, rate_limit
 from petition_app.comments.flags import forget_flags
-from petition_app.extensions import db
+from petition_app.extensions import db, empty_log
 from petition_app.files import orders
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
@@ -20,6 +20,7 @@ from petition_app.models.member_session import forget_ended_sessions
 from petition_app.operations import schedule
 from petition_app.petitions import fields
 from petition_app.petitions.life import close_due
+from petition_app.sealing import converting, state
 from petition_app.signing import rules
 from petition_app.statistics.counting import count_signatures, count_unconfirmed
 from petition_app.transactions import writing
@@ -122,6 +123,13 @@ def forget_ways_in(at: datetime) -> None:
         forget_old_links(session, at)
 
 
+def keep_sealed(at: datetime, renew: Renew = _nothing) -> None:
+    """Seal what can still be read; and let no older state of a page lie beside the database (docs/sealing.md)."""
+    converting.seal_stragglers(at, renew)
+    if state.current() is not None:
+        empty_log()
+
+
 JOBS = (
     Job("close petitions whose day has come", timedelta(seconds=30), lambda at, _renew: close_due(at)),
     Job("mail updates", timedelta(seconds=10), mailing.advance_all),
@@ -134,6 +142,8 @@ JOBS = (
     Job("forget records of mails", timedelta(hours=1), forget_mails),
     Job("forget members’ old sessions and links", timedelta(hours=1), lambda at, _renew: forget_ways_in(at)),
     Job("keep the tallies", timedelta(seconds=15), count_signatures),
+    Job("seal addresses that were there before", timedelta(seconds=5), converting.advance),
+    Job("seal addresses that can still be read", timedelta(minutes=10), keep_sealed),
     Job("count who has not confirmed", timedelta(minutes=10), count_unconfirmed),
     Job("remove files whose time is over", timedelta(minutes=10), lambda at, _renew: orders.remove_expired(at)),
 )

@@ -18,6 +18,7 @@ from petition_app.models.base import now
 from petition_app.operations import jobs
 from petition_app.operations.processes import spare_the_collector
 from petition_app.operations.workshop import Workshop
+from petition_app.sealing.handing_over import Receiver
 from petition_app.site import effective
 from petition_app.transactions import StorageUnavailable
 from petition_app.web.site import settings
@@ -68,18 +69,20 @@ class _Worker:
         self._transport: Transport = transport_for(settings())
         self._looked = self._looked_for_files = float("-inf")
         self._workshop = Workshop() if with_workshop else None
+        self._receiver = Receiver()
 
     def work(self) -> float:
         """One round; answers how many seconds to wait for the next."""
         try:
             self._follow_settings()
+            self._receiver.attend()
             if time.monotonic() - self._looked >= JOBS_SECONDS:
                 self._looked = time.monotonic()
                 jobs.run_due()
             if self._workshop is not None and time.monotonic() - self._looked_for_files >= FILES_SECONDS:
                 self._looked_for_files = time.monotonic()
                 self._workshop.open_if_due(now())
-            handled = outbox.send_due(now(), self._transport, stop=self._stop.is_set)
+            handled = outbox.send_due(now(), self._transport, stop=self._is_stopped)
         except ServerUnavailable as failure:
             log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
             return PAUSE_SECONDS
@@ -89,6 +92,11 @@ class _Worker:
         finally:
             _end_session()
         return 0.0 if handled else IDLE_SECONDS
+
+    def _is_stopped(self) -> bool:
+        """Asked before each mail: meanwhile the site is told that this worker lives."""
+        self._receiver.attend()
+        return self._stop.is_set()
 
     def _follow_settings(self) -> None:
         """What was changed in the browser holds from the next mail on."""
@@ -101,6 +109,10 @@ class _Worker:
         self._transport.close()
         if self._workshop is not None:
             self._workshop.close()
+        try:
+            self._receiver.close()
+        except (SQLAlchemyError, StorageUnavailable):
+            log.warning("the end of this worker could not be told")
 
 
 def _end_session() -> None:

@@ -8,8 +8,8 @@ from petition_app.models import Petition, PetitionText
 from petition_app.web.filters import iso
 
 
-def structured_data(petition: Petition, text: PetitionText, confirmed: int, canonical: str) -> dict[str, Any]:
-    """JSON-LD of the page; the number of signatures is the number of endorsements."""
+def structured_data(petition: Petition, text: PetitionText, confirmed: int | str, canonical: str) -> dict[str, Any]:
+    """JSON-LD of the page; the number of signatures (or the place for it) is the number of endorsements."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "WebPage",

@@ -8,26 +8,23 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from petition_app.comments.listing import comments_before
 from petition_app.extensions import db
 from petition_app.i18n.locales import preferred_locale, selected_locale
 from petition_app.models import Petition, PetitionText
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
-from petition_app.petitions import markdown
 from petition_app.petitions.difference import Paragraph, around_changes, difference
 from petition_app.petitions.goal import next_goal
 from petition_app.petitions.loading import load_public_petition
+from petition_app.public.frame import filled, frame
+from petition_app.public.moving import moving
 from petition_app.public.numbers import numbers_of, signers_before
-from petition_app.signing.blank_form import blank_form
-from petition_app.updates.listing import news_numbered, news_of
+from petition_app.updates.listing import news_numbered
 from petition_app.web import visits
 from petition_app.web.keyset import place_of
 from petition_app.web.page_layer import cacheable
 
 blueprint = Blueprint("public", __name__)
-
-COMMENTS_ON_PAGE = 10
 
 
 @blueprint.get("/")
@@ -70,20 +67,8 @@ def _listed(petition: Petition) -> dict[str, Any]:
 def petition(slug: str) -> ResponseReturnValue:
     """A petition: its text, its number, its form, its newest signers and comments."""
     petition = load_public_petition(slug)
-    text = petition.text_for(selected_locale())
-    takes_signatures = petition.takes_signatures(now())
     via = visits.share_link(request.args.get("via"))
-    page = render_template(
-        "public/petition.html",
-        petition=petition,
-        text=text,
-        body=markdown.render(text.body, text.borrowed_paragraphs, text.borrowed_from),
-        recipients=petition.recipients_for(text.locale),
-        numbers=numbers_of(petition),
-        comments=comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None,
-        form=blank_form(petition, text, via) if takes_signatures else None,
-        news=news_of(petition, selected_locale()),
-    )
+    page = filled(frame(petition, via, now()), moving(petition))
     return cacheable(make_response(page), _tag(petition), visits.mark(petition.id, via))
 
 

@@ -5,15 +5,14 @@ It is half of the work of a petition's page. What it is made from is in its key,
 
 from __future__ import annotations
 
-from flask import current_app, render_template
+from flask import render_template
 from markupsafe import Markup
 
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition, PetitionText
 from petition_app.petitions.fields import asked_form
 from petition_app.signing.forms import SignForm
-
-MOST_KEPT = 500
+from petition_app.web.kept import kept
 
 
 def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
@@ -21,15 +20,11 @@ def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
 
     `via` is the share link that the reader has followed, "" for none.
     """
-    kept: dict[tuple[object, ...], Markup] = current_app.extensions.setdefault("blank_forms", {})
     asked = asked_form(petition)
     asks = (petition.postal_code, petition.country, petition.comments, petition.default_locale, asked.revision)
-    key = (selected_locale(), petition.slug, asks, text.id, via)
-    found = kept.get(key)
-    if found is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
+
+    def made() -> str:
         form = SignForm(petition, formdata=None, asked=asked)
-        page = render_template("signing/_form.html", petition=petition, form=form, text=text, via=via)
-        found = kept[key] = Markup(page)  # noqa: S704  # our own template, which escapes
-    return found
+        return render_template("signing/_form.html", petition=petition, form=form, text=text, via=via)
+
+    return kept(("form", selected_locale(), petition.slug, asks, text.id, via), made)

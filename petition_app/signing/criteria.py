@@ -20,6 +20,8 @@ from sqlalchemy.orm import joinedload
 from petition_app.antiabuse.mailboxes import NotAnAddress, canonical_mailbox, normal_address
 from petition_app.extensions import db
 from petition_app.models import Petition, Signature
+from petition_app.sealing.names import mailbox_name, mailbox_names
+from petition_app.sealing.state import current
 
 # Behind every text that begins so.
 _LAST = "\U0010ffff"
@@ -40,6 +42,8 @@ class Criteria:
     since: datetime | None = None
     until: datetime | None = None
     ids: tuple[int, ...] = ()
+    # The name of a mailbox whose address was not to be kept, of a rule on a site that seals.
+    mailbox: str = ""
 
     @property
     def kind(self) -> str:
@@ -60,6 +64,8 @@ class Criteria:
 
     def to_json(self) -> str:
         said = {name: value for name, value in asdict(self).items() if value and name != "petition_id"}
+        if self.email and current() is not None:
+            said["mailbox"] = _kept_name(said.pop("email"))
         return json.dumps(said, ensure_ascii=False, default=lambda moment: moment.astimezone(UTC).isoformat())
 
     @classmethod
@@ -205,9 +211,17 @@ def _narrowing(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
 def _of_address(text: str) -> ColumnElement[bool]:
     """A whole address in any of its mailbox's spellings, or the beginning of one."""
     try:
-        return Signature.mailbox == canonical_mailbox(normal_address(text))
+        return Signature.mailbox.in_(mailbox_names(canonical_mailbox(normal_address(text))))
     except NotAnAddress:
         return _begins(Signature.mailbox, text.casefold())
+
+
+def _kept_name(text: str) -> str:
+    """What a rule remembers of an address that rests sealed."""
+    try:
+        return mailbox_name(canonical_mailbox(normal_address(text)))
+    except NotAnAddress:
+        return mailbox_name(text.casefold())
 
 
 def _of_name(text: str) -> Iterator[ColumnElement[bool]]:

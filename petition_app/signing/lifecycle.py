@@ -16,6 +16,7 @@ from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Petition, Signature, SignatureAnswer
 from petition_app.privacy import consent
+from petition_app.sealing import addresses, converting
 from petition_app.signing.forms import Answer
 from petition_app.together import writing_together
 from petition_app.transactions import is_unique_violation, writing
@@ -59,6 +60,9 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         return "closed", signature
     if shown is not None and shown != signature.digest:
         return "entered_anew", signature
+    if converting.has_old_name(signature):
+        converting.convert_mailbox(signature.petition_id, signature.mailbox)
+        return None
     mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
     others = db.session.connection().execute(_SEATED, mailbox).all()
     same = next((other.id for other in others if other.name_key == signature.name_key), None)
@@ -66,11 +70,12 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         return "already", db.session.get_one(Signature, same)
     free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {other.seat for other in others}
     if not free:
-        addressee = Addressee.of(db.session.get_one(Signature, others[0].id))
+        addressee = Addressee.of(db.session.get_one(Signature, others[0].id), typed=signature.email)
         with writing() as session:
             outbox.enqueue(session, "personal_links", addressee, at)
         return "mailbox_full", signature
-    confirmation = signature.confirmation(at, min(free), settings().timezone)
+    sealed = addresses.sealed_columns(signature.email)
+    confirmation = signature.confirmation(at, min(free), settings().timezone, sealed)
     with writing_together() as session:
         is_written = confirmation.write(session)
     if not is_written:

@@ -23,6 +23,8 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "given_name": signature.given_name,
         "surname": signature.surname,
         "email": signature.email,
+        "email_is_sealed": signature.is_sealed,
+        "mail_provider": signature.mail_domain,
         "postal_code": signature.postal_code,
         "country": signature.country,
         "language": signature.locale,

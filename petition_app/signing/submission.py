@@ -19,6 +19,7 @@ from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
+from petition_app.sealing import converting
 from petition_app.signing.forms import Answer
 from petition_app.together import writing_together
 from petition_app.transactions import new_id
@@ -46,6 +47,9 @@ class Entry:
             "surname": self.surname,
             "name_key": name_key(self.given_name, self.surname),
             "email": self.email,
+            # Of one that was taken out, and given back before it was confirmed.
+            "sealed_email": None,
+            "mail_domain": None,
             "postal_code": self.postal_code,
             "country": self.country,
             "name_display": self.name_display,
@@ -81,7 +85,7 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
     Raises `rate_limit.TooMany` when this network has signed too often, and StorageUnavailable.
     """
     site = settings()
-    mailbox = canonical_mailbox(entry.email)
+    mailbox = converting.name_for_signing(petition.id, canonical_mailbox(entry.email))
     mark = network_mark(network, site.secret_key)
     columns = {"text_id": text_id, "locale": locale, "created_at": at, "network": mark, **entry.columns()}
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
@@ -94,10 +98,10 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
         known = _same_person(same_mailbox, columns["name_key"])
         confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
         if known is not None and known.status == "confirmed":
-            outbox.enqueue(session, "personal_link", Addressee.of(known), at)
+            outbox.enqueue(session, "personal_link", Addressee.of(known, typed=entry.email), at)
             return
         if known is None and len(confirmed) >= seats:
-            outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0]), at)
+            outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0], typed=entry.email), at)
             return
         if known is not None:
             _replace(session, known.id, columns, with_answers=ever_asked_more)

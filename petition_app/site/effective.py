@@ -19,6 +19,7 @@ from petition_app.config import Settings, overlaid
 from petition_app.extensions import db
 from petition_app.models import SiteSetting, StoredPicture
 from petition_app.site import sealing
+from petition_app.transactions import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Keeper:
         self.known = Known(base)
         self.lock = threading.Lock()
         self.due = float("-inf")
+        self.has_seen = False
 
     @property
     def has_looked(self) -> bool:
@@ -81,6 +83,19 @@ def known() -> Known:
     if has_request_context() and (found := g.get("site")) is not None:
         return found  # type: ignore[no-any-return]  # put there below
     return _keeper().known
+
+
+def known_rows() -> Mapping[str, str]:
+    """What is in the database, for what must not be taken for absent: who has never seen it yet looks first.
+
+    Raises StorageUnavailable where it cannot be seen.
+    """
+    keeper = _keeper()
+    if not keeper.has_seen:
+        look(at_once=True)
+        if not keeper.has_seen:
+            raise StorageUnavailable("the settings cannot be looked at")
+    return known().rows
 
 
 def look_for_request() -> None:
@@ -120,7 +135,7 @@ def _look(keeper: Keeper) -> None:
         _give_up()
         keeper.due = time.monotonic() + AFTER_FAILURE_SECONDS
         return
-    keeper.known = found
+    keeper.known, keeper.has_seen = found, True
     keeper.due = time.monotonic() + LOOK_EVERY_SECONDS
     if is_new:
         site_changed.send(current_app._get_current_object())  # type: ignore[attr-defined]  # Flask's proxy

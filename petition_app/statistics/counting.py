@@ -17,12 +17,12 @@ from sqlalchemy import bindparam, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from petition_app.antiabuse.providers import provider_of
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature, Tally, TallyState
 from petition_app.models.counter import confirmed_count
 from petition_app.models.tally import REPLACED
 from petition_app.statistics.departements import departement_of
-from petition_app.statistics.providers import provider_of
 from petition_app.transactions import writing
 from petition_app.web.site import settings
 
@@ -129,6 +129,7 @@ def _next(state: TallyState, until: datetime) -> Sequence[Any]:
         Signature.postal_code,
         Signature.locale,
         Signature.email,
+        Signature.mail_domain,
     ).where(
         Signature.petition_id == state.petition_id,
         Signature.status == literal_column("'confirmed'"),
@@ -148,7 +149,7 @@ def _counted(rows: Iterable[Any]) -> Counts:
         counts["hour", f"{row.confirmed_at.astimezone(zone):%Y-%m-%dT%H}"] += 1
         counts["country", row.country] += 1
         counts["language", row.locale] += 1
-        counts["provider", provider_of(row.email)] += 1
+        counts["provider", provider_of(row.email or row.mail_domain)] += 1
         if departement := departement_of(row.postal_code, row.country):
             counts["departement", departement] += 1
     return counts

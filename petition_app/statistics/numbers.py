@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from petition_app.antiabuse.providers import OTHERS
 from petition_app.extensions import db
 from petition_app.models import Tally, TallyState, VisitCount
 from petition_app.models.tally import REPLACED
-from petition_app.statistics.providers import OTHERS
 from petition_app.web.site import settings
 from petition_app.web.visits import CDN
 

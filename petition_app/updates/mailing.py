@@ -18,6 +18,8 @@ from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.models import Update
 from petition_app.models.base import now
+from petition_app.sealing import handing_over
+from petition_app.sealing.state import current
 from petition_app.transactions import writing
 from petition_app.updates import recipients
 from petition_app.web.changes import petition_changed
@@ -50,10 +52,28 @@ def send(session: Session, update_id: int, at: datetime, *, until: datetime, for
     return update
 
 
+def hand_key(session: Session, update_id: int, private_key: bytes, at: datetime) -> int:
+    """Let the workers open sealed addresses for this mailing, in the caller's transaction; how many workers that are.
+
+    What has waited for it has its days in the outbox from now on. Raises WrongState for one that is not on its way.
+    """
+    held(session, update_id, "scheduled", "sending")
+    outbox.count_days_from(session, update_id, at)
+    return handing_over.hand_over(session, ("update", update_id), private_key, at)
+
+
+def waits_for_key(update: Update, at: datetime) -> bool:
+    """Whether a mailing stands still because no worker has the key to the sealed addresses."""
+    if not update.by_mail or update.state != "sending" or current() is None:
+        return False
+    return not handing_over.is_held(("update", update.id), at)
+
+
 def stop(session: Session, update_id: int) -> Update:
     """Send no more from now on but what a worker has in hand. Raises WrongState for one that is not being sent."""
     update = held(session, update_id, "sending")
     update.stop()
+    handing_over.take_back(session, ("update", update_id))
     outbox.hold(session, update_id)
     return update
 
@@ -170,6 +190,7 @@ def _finish(update_id: int) -> None:
         update = held(session, update_id)
         if update.state == "sending" and update.is_walked:
             update.finish(now())
+            handing_over.take_back(session, ("update", update_id))
 
 
 def _place_of(update: Update) -> Place:

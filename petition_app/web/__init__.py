@@ -15,7 +15,7 @@ from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
 from petition_app.site.effective import logo, site_changed
-from petition_app.web import appearance, errors, filters, security_headers
+from petition_app.web import appearance, errors, filters, kept, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.gate import Gate
 from petition_app.web.page_layer import PageLayer
@@ -65,7 +65,7 @@ def _serve_through_page_layer(app: Flask) -> None:
         """
         if sender is app:
             layer.drop()
-            app.extensions.pop("blank_forms", None)
+            kept.forget(app)
 
     petition_changed.connect(drop, weak=False)
     site_changed.connect(drop_all, weak=False)
@@ -82,8 +82,8 @@ def _this_page_in(locale: str) -> str:
         return url_for("public.home", locale=locale)
     if request.endpoint == "signing.sign":  # the form that came back with errors
         return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
-    kept = urlencode([(name, request.args[name]) for name in _KEPT_ARGUMENTS if name in request.args])
-    return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{kept}" if kept else "")
+    taken = urlencode([(name, request.args[name]) for name in _KEPT_ARGUMENTS if name in request.args])
+    return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{taken}" if taken else "")
 
 
 def _template_words() -> dict[str, Any]:

@@ -105,10 +105,13 @@ def clock(value: datetime) -> str:
 
 def lapse(value: datetime) -> str:
     """How long ago it was: “5 minutes ago”. Rounded down, so that it stands still while a page is kept."""
-    seconds = max(0, int((now() - value).total_seconds()))
-    if seconds < 60:
-        return str(_("just now"))
-    return lapses.ago(seconds, get_locale())
+    seconds = lapsed(value)
+    return lapses.ago(seconds, get_locale()) if seconds else str(_("just now"))
+
+
+def lapsed(value: datetime) -> int:
+    """How many seconds ago it was, in whole minutes: as long as that stays the same, so does what is written of it."""
+    return max(0, int((now() - value).total_seconds())) // 60 * 60
 
 
 def iso(value: datetime) -> str:

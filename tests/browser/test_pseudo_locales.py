@@ -79,7 +79,8 @@ FORGOTTEN = r"""(names) => {
         return kept;
     };
     const isWord = (text) => /[A-Za-z]{2,}/.test(outside(text).replace(known, ""));
-    const free = "script, style, code, kbd, [translate=no]";
+    // What is in another language than the page says so: a source beside its translation, a language's own name.
+    const free = `script, style, code, kbd, [translate=no], [lang]:not([lang="${document.documentElement.lang}"])`;
     const found = [];
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -90,6 +91,7 @@ FORGOTTEN = r"""(names) => {
     if (depth !== 0) found.push(`brackets do not match: ${depth}`);
     const spoken = ["aria-label", "alt", "title", "placeholder", "data-announcement", "data-copied", "data-ask"];
     for (const element of document.querySelectorAll("*")) {
+        if (element.closest(free)) continue;
         for (const name of spoken) {
             const text = element.getAttribute(name);
             if (text && !text.startsWith("http") && isWord(text)) found.push(`${name}=${text}`);

@@ -17,6 +17,7 @@ from tests.server import Site, site_in, wait_until
 from tests.story import link_in, read_mail
 
 PASSWORD = "seven green bicycles"  # noqa: S105  # made up
+PASSPHRASE = "four green herons dance"  # noqa: S105  # made up
 TEXT = """{title}
 {to}: Ada Exemple, {mayor}
 
@@ -85,6 +86,7 @@ def test_from_nothing_to_a_signed_petition(browser: Browser, empty_site: Site, l
     choose_appearance(page, words)
     keep_the_languages(page, words)
     leave_mails_here(page)
+    seal_the_addresses(page)
     make_the_petition(page, words)
     page.get_by_role("link", name=words["see"], exact=True).click()
     sign(page, empty_site, words)
@@ -109,6 +111,8 @@ def test_the_same_without_javascript(browser: Browser, empty_site: Site) -> None
     expect(page.locator("#host")).to_be_visible()
     follow(page, page.locator(".buttons button[value=test]"))
     expect(page.locator(".outcome")).to_contain_text("no mail server yet")
+    follow(page, page.locator(".buttons a.quiet"))
+    expect(page.locator("#new")).to_be_visible()
     follow(page, page.locator(".buttons a.quiet"))
     page.locator("#source").fill(TEXT.format(**words))
     follow(page, page.get_by_role("button", name=words["understood"]))
@@ -196,6 +200,18 @@ def leave_mails_here(page: Page) -> None:
     expect(page.locator(".outcome.bad")).to_contain_text("127.0.0.1:1")
     look_at(page)
     page.locator(".buttons a.quiet").click()
+
+
+def seal_the_addresses(page: Page) -> None:
+    """The recovery key is shown once, on the way; the way goes on behind it."""
+    expect(page.locator("#new")).to_be_visible()
+    look_at(page)
+    page.locator("#new").fill(PASSPHRASE)
+    page.locator("#again").fill(PASSPHRASE)
+    page.locator("#again").press("Enter")
+    expect(page.locator("#recovery-key li")).to_have_count(8)
+    look_at(page)
+    page.locator("main .buttons a").click()
 
 
 def make_the_petition(page: Page, words: dict[str, str]) -> None:

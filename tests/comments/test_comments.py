@@ -65,7 +65,7 @@ def test_comments_are_paged(app: Flask, client: Visitor, petition: Petition) -> 
     page, found = shown(client), []
     while True:
         found += re.findall(r"Avis n° (\d\d)\.", page)
-        link = re.search(r'href="([^"]+/comments\?before=[^"]+)"', page)
+        link = re.search(r'hx-get="([^"]+/comments\?before=[^"]+)"', page)
         if not link:
             break
         page = shown(client, link[1])

@@ -84,11 +84,11 @@ def test_older_signers_are_paged_without_gap_or_double(app: Flask, client: Visit
         confirmed(app, client, **signer(number))
     page = client.get("/fr/petitions/clean-water").get_data(as_text=True)
     found = re.findall(r"Numéro-(\d{3})", page)
-    link = re.search(r'href="([^"]+before=[^"]+)"', page)
+    link = re.search(r'hx-get="([^"]+before=[^"]+)"', page)
     while link:
         page = client.get(link[1].replace("&amp;", "&")).get_data(as_text=True)
         found += re.findall(r"Numéro-(\d{3})", page)
-        link = re.search(r'href="([^"]+before=[^"]+)"', page)
+        link = re.search(r'hx-get="([^"]+before=[^"]+)"', page)
     assert [int(number) for number in found] == list(range(59, -1, -1))
 
 
@@ -97,7 +97,7 @@ def test_paging_goes_on_from_where_it_was_when_new_ones_come(app: Flask, client:
         confirmed(app, client, **signer(number))
     page = client.get("/fr/petitions/clean-water").get_data(as_text=True)
     shown = re.findall(r"Numéro-(\d{3})", page)
-    link = re.search(r'href="([^"]+before=[^"]+)"', page)
+    link = re.search(r'hx-get="([^"]+before=[^"]+)"', page)
     assert link
     for number in range(15, 20):
         confirmed(app, client, **signer(number))

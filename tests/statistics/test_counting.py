@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from petition_app.antiabuse.providers import OTHERS, provider_of
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature, Tally, TallyState
 from petition_app.models.base import now
@@ -18,7 +19,6 @@ from petition_app.signing.lifecycle import withdraw_signature
 from petition_app.statistics import counting
 from petition_app.statistics.counting import ANEW_AFTER, BEHIND, count_signatures, count_unconfirmed
 from petition_app.statistics.numbers import Numbers, numbers_of
-from petition_app.statistics.providers import OTHERS, provider_of
 from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.story import BOB, confirmed, mails, sign

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from petition_app.admin.settings import appearance, association, languages, mail
+from petition_app.admin.settings import appearance, association, languages, mail, sealing
 from petition_app.admin.settings.pages import blueprint
 
-__all__ = ["appearance", "association", "blueprint", "languages", "mail"]
+__all__ = ["appearance", "association", "blueprint", "languages", "mail", "sealing"]

@@ -72,9 +72,9 @@ def fixed() -> dict[str, str]:
     return {name: _VARIABLES[name] for name, source in settings().sources.items() if source not in ours}
 
 
-def page(name: str, status: int = 200, **values: Any) -> Response:
-    """A page of the settings, or of the set-up where it is on the way."""
-    endpoint = f"admin.settings.{name}"
+def page(name: str, status: int = 200, *, step_of: str = "", **values: Any) -> Response:
+    """A page of the settings, or of the set-up where it is on the way; `step_of` is the section that it belongs to."""
+    endpoint = f"admin.settings.{step_of or name}"
     is_step = set_up.is_under_way()
     content = render_template(
         f"admin/settings/{name}.html",

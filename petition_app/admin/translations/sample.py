@@ -56,7 +56,6 @@ class SampleSite:
     def page(self, method: str, path: str, data: dict[str, Any] | None = None) -> str:
         """What the page says, its texts marked. A form that is sent leaves no trace."""
         with self._lock, self.app.app_context(), marking():
-            self.app.extensions.pop("blank_forms", None)  # kept with the words of before
             try:
                 return self._answer(method, path, data)
             finally:

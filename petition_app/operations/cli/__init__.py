@@ -32,6 +32,7 @@ COMMANDS = {
     "backup": "care:backup",
     "restore": "care:restore",
     "move": "move:move",
+    "sealing": "sealing:sealing",
     "doctor": "care:doctor",
     "config": "care:config",
     "translations": "translations:translations",

@@ -22,6 +22,8 @@ def backup(file: Path) -> None:
 
     It holds the database as of one moment and the generated secret, without which the links in the signers' mails
     would open nothing: keep it as safe as the site itself. Only its owner can read it.
+
+    Where addresses are sealed, it does not hold mailbox.key, on purpose: keep a copy of that somewhere else.
     """
     from petition_app.config import read_settings
     from petition_app.operations import backup as archive
@@ -68,6 +70,22 @@ def _upgrade() -> None:
 
     if schema.upgrade():
         click.echo("Upgraded the database to this version's schema.")
+    _tell_key()
+
+
+def _tell_key() -> None:
+    """Sealed addresses are told apart by a key that is in no backup."""
+    from petition_app.sealing import names, state
+    from petition_app.site import effective
+
+    effective.look(at_once=True)
+    sealing = state.current()
+    if sealing is not None and not names.is_key_right(sealing):
+        click.echo(
+            f"This site seals addresses, and the key for that ({names.FILE}, or PETITION_MAILBOX_KEY) is not here: no "
+            "backup holds it. Nobody can sign until you put back the copy that was kept apart. If there is none, run "
+            "“petition sealing rename”, which asks for the passphrase."
+        )
 
 
 @click.command(short_help="Say what is wrong with the site and how to mend it.")

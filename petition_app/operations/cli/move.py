@@ -105,6 +105,8 @@ def _tell(settings: Settings, done: Moved, seconds: float) -> None:
     if "********" in done.target.shown:
         click.echo("     (with the password in place of the asterisks).")
     click.echo("  2. " + "\n     ".join(_about_the_secret(settings, done)))
+    for line in _about_the_names(settings, done):
+        click.echo(f"     {line}")
     click.echo("  3. Run “petition doctor”, then start the site and open a personal link of an old mail.")
     click.echo(f"\nKeep {done.source.shown} until you are sure.")
 
@@ -120,4 +122,19 @@ def _about_the_secret(settings: Settings, done: Moved) -> list[str]:
         "Set PETITION_SECRET_KEY, on every machine of the site, to the secret that it had so far. Another one would",
         "leave the links in the mails sent so far opening nothing. This adds it to a file of settings:",
         f"""printf 'PETITION_SECRET_KEY=%s\\n' "$(cat {shlex.quote(str(kept))})" >> .env && chmod 600 .env""",
+    ]
+
+
+def _about_the_names(settings: Settings, done: Moved) -> list[str]:
+    """Where addresses are sealed: the key that tells mailboxes apart goes along, and is in no database."""
+    kept = settings.data_dir / "mailbox.key"
+    if settings.mailbox_key:
+        return ["Keep PETITION_MAILBOX_KEY as it is, too: without it nobody can sign."]
+    if not kept.exists():
+        return []
+    if done.target.file:
+        return [f"Keep {kept}, too: without it nobody can sign."]
+    return [
+        "And PETITION_MAILBOX_KEY, on every machine, to what tells its sealed mailboxes apart:",
+        f"""printf 'PETITION_MAILBOX_KEY=%s\\n' "$(cat {shlex.quote(str(kept))})" >> .env""",
     ]

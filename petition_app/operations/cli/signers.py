@@ -12,6 +12,7 @@ from petition_app.operations.cli.context import in_app, no_petition, unhurried
 
 if TYPE_CHECKING:
     from petition_app.exports.making import Export
+    from petition_app.exports.rows import Opener
     from petition_app.models import Petition
 
 # As large as both databases' integers are.
@@ -54,25 +55,38 @@ def export(slug: str, output: Path | None, use: str, form: str, columns: str, wi
     if petition is None:
         raise no_petition(slug)
     wanted = Export(use, form, tuple(name.strip() for name in columns.split(",") if name.strip()), with_left)
+    opener = _opener(petition, wanted)
     if output is None:
-        _write_to_screen(petition, wanted)
+        _write_to_screen(petition, wanted, opener)
         return
     try:
         output.touch(mode=0o600)
         with output.open("wb") as file:
-            count = _write(petition, wanted, file)
+            count = _write(petition, wanted, file, opener)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{count} signatures in {output}")
 
 
-def _write_to_screen(petition: Petition, wanted: Export) -> None:
+def _opener(petition: Petition, wanted: Export) -> Opener | None:
+    """What opens sealed addresses, where the file is to hold any: the passphrase is asked for."""
+    from petition_app.exports.making import needs_passphrase, opener_by
+    from petition_app.exports.uses import NotAColumn
+    from petition_app.operations.cli.sealing import ask_for_key
+
+    try:
+        return opener_by(ask_for_key()) if needs_passphrase(petition, wanted) else None
+    except NotAColumn:
+        return None  # writing says which one, and what there is
+
+
+def _write_to_screen(petition: Petition, wanted: Export, opener: Opener | None) -> None:
     if wanted.format in ("xlsx", "ods") and sys.stdout.isatty():
         raise click.UsageError("A spreadsheet is nothing to read on a screen: give a file with --output.")
-    _write(petition, wanted, sys.stdout.buffer)
+    _write(petition, wanted, sys.stdout.buffer, opener)
 
 
-def _write(petition: Petition, wanted: Export, target: BinaryIO) -> int:
+def _write(petition: Petition, wanted: Export, target: BinaryIO, opener: Opener | None) -> int:
     from petition_app.exports.making import write_export
     from petition_app.exports.uses import USES, NotAColumn
     from petition_app.i18n.locales import use_locale
@@ -80,7 +94,7 @@ def _write(petition: Petition, wanted: Export, target: BinaryIO) -> int:
 
     try:
         with use_locale(petition.default_locale):
-            return write_export(petition, wanted, target, lambda _done: None, now())
+            return write_export(petition, wanted, target, lambda _done: None, now(), opener)
     except NotAColumn as error:
         columns = ", ".join(column.name for column in USES[wanted.use].columns_of(petition))
         raise click.ClickException(
@@ -101,6 +115,8 @@ def signatures() -> None:
 def search(query: str, slug: str | None, limit: int) -> None:
     """Find signatures by a part of the name or of the e-mail address, the newest first.
 
+    Where addresses are sealed, one is found when all of it is given.
+
     Each line has the id that “petition signatures invalidate” wants.
     """
     from petition_app.signing.search import find_signatures
@@ -109,9 +125,8 @@ def search(query: str, slug: str | None, limit: int) -> None:
     for signature in found:
         name = f"{signature.given_name} {signature.surname}"
         given = f"{signature.created_at:%Y-%m-%d %H:%M}Z"
-        click.echo(
-            f"{signature.id:>8}  {signature.status:<11} {given}  {signature.petition.slug}  {name}  {signature.email}"
-        )
+        email = "(sealed)" if signature.is_sealed else signature.email
+        click.echo(f"{signature.id:>8}  {signature.status:<11} {given}  {signature.petition.slug}  {name}  {email}")
     if not found:
         click.echo("No signature has that in its name or address.", err=True)
         sys.exit(1)

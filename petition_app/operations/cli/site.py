@@ -142,10 +142,12 @@ def make_files(parent: int | None) -> None:
     from petition_app.operations import logs
     from petition_app.operations.processes import end_with
     from petition_app.operations.worker import stop_on_signals
+    from petition_app.operations.workshop import Workshop
 
     logs.configure()
     if parent is not None:
         end_with(parent)
+        Workshop.take_keys(sys.stdin.buffer)
     make_due(stop_on_signals().is_set)
 
 

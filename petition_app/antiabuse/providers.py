@@ -28,5 +28,15 @@ _BY_DOMAIN = {domain: name for name, domains in _DOMAINS.items() for domain in d
 
 
 def provider_of(address: str | None) -> str:
-    """The provider of an address by its name, or OTHERS."""
-    return _BY_DOMAIN.get((address or "").rpartition("@")[2].lower(), OTHERS)
+    """The provider of an address, or of what follows its @, by its name, or OTHERS."""
+    return _BY_DOMAIN.get(_domain(address), OTHERS)
+
+
+def shared_domain(address: str) -> str:
+    """The domain of an address where it is a large provider's; "" for one that may say whose it is."""
+    domain = _domain(address)
+    return domain if domain in _BY_DOMAIN else ""
+
+
+def _domain(address: str | None) -> str:
+    return (address or "").rpartition("@")[2].lower()
