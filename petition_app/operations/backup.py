@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from sqlalchemy.engine import make_url
 
@@ -185,7 +185,10 @@ def _for_owner_alone(path: str, flags: int) -> int:
 def _unpacked(source: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """The members that a backup has, in a folder; anything else in the archive is refused."""
     try:
-        with gzip.open(source) as packed, tarfile.open(fileobj=_InPieces(packed), mode="r:") as archive:
+        with (
+            gzip.open(source) as packed,
+            tarfile.open(fileobj=cast(IO[bytes], _InPieces(packed)), mode="r:") as archive,
+        ):
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
                 if member.name not in (MANIFEST, DATABASE, SECRET) or content is None:
