@@ -74,6 +74,7 @@ lock: $(VENV)/.dev ## Compile requirements*.in into locks with hashes (UPGRADE=-
 	$(UV_COMPILE) $(UPGRADE) requirements-pictures.in -o requirements-pictures.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-passkeys.in -o requirements-passkeys.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-sealing.in -o requirements-sealing.txt
+	$(UV_COMPILE) $(UPGRADE) requirements-disposable.in -o requirements-disposable.txt
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove .venv and what the tools leave behind; the data folder stays

@@ -39,6 +39,8 @@ SMALL = {
     "worker_keys": "a few workers",
     "handed_keys": "one for each worker and job that goes on",
     "sealing_progress": "one row",
+    "clusters": "some hundred a petition while it is attacked; else none",
+    "fraud_watches": "one row a petition",
 }
 # Indexes of some rows only that may be read from one end to the other.
 SMALL_INDEXES = {
@@ -47,6 +49,8 @@ SMALL_INDEXES = {
     "ix_stored_files_waiting": "what is ordered and not made yet",
     "ix_comments_queue": "what waits for a look; a LIMIT ends the reading",
     "ix_invalidation_rules_at_work": "the rules that are being carried out",
+    "ix_clusters_releasing": "the clusters that are being released",
+    "ix_signatures_held": "what is held: none but for an attack, and a LIMIT ends the reading",
     "ix_outbox_failed": "what was given up in a week; a hundred are shown",
 }
 # Rows that are found by one of these, equal to a value, are a handful, which may be sorted.

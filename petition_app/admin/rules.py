@@ -139,6 +139,7 @@ def describe(rule: InvalidationRule) -> Sequence[tuple[str, object]]:
         (_("Entered from"), criteria.since),
         (_("Entered before"), criteria.until),
         (_("Ticked one by one"), len(criteria.ids)),
+        (_("Cluster no."), criteria.cluster),
     ]
     return [(name, value) for name, value in said if value]
 

@@ -156,7 +156,7 @@ def send_mail(signature_id: int) -> ResponseReturnValue:
     if found.is_sealed:
         notice(_("The address of this signature is sealed: nothing can be sent from here."), kind=WARNING)
         return _to(found)
-    kind = "confirmation" if found.status == "pending" else "personal_link"
+    kind = "confirmation" if found.status == "pending" and not found.is_held else "personal_link"
     with writing() as session:
         queued = outbox.enqueue(session, kind, Addressee.of(found), now())
         if queued is not None:
@@ -220,6 +220,7 @@ def _history(signature: Signature) -> list[Happened]:
     """What is known of its life, the newest first."""
     moments = (
         (signature.created_at, _("Entered")),
+        (signature.held_at, _("Confirmed by its signer, and held")),
         (signature.confirmed_at, pgettext("signature", "Confirmed")),
         (signature.withdrawn_at, _("Withdrawn")),
         (signature.erased_at, _("Erased")),

@@ -193,6 +193,12 @@ def fingerprint(text: str) -> str | None:
     return hashlib.sha256(skeleton.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def look_of(text: str) -> str:
+    """The Latin letters that a text looks like, without accents."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", _seen(text)) if unicodedata.category(c) != "Mn")
+    return bare.translate(_ALIKE)
+
+
 @functools.lru_cache(maxsize=2000)
 def _skeleton_of_listed(word: str) -> str:
     return _skeleton(word)
@@ -200,8 +206,7 @@ def _skeleton_of_listed(word: str) -> str:
 
 def _skeleton(text: str) -> str:
     """The words as they look, without accents; letters that were spelt apart (“s p a m”, “s.p.a.m”) are one word."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", _seen(text)) if unicodedata.category(c) != "Mn")
-    return " ".join(_joined(list(_words(bare.translate(_ALIKE)))))
+    return " ".join(_joined(list(_words(look_of(text)))))
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:

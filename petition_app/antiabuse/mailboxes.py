@@ -56,6 +56,122 @@ PROVIDERS = (
 _BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains}
 
 
+# Domains of which anyone may have a mailbox, beside those above: that many signers share one says nothing of them.
+_FOR_ANYONE = frozenset(
+    [
+        "bbox.fr",
+        "free.fr",
+        "aliceadsl.fr",
+        "libertysurf.fr",
+        "laposte.net",
+        "orange.fr",
+        "wanadoo.fr",
+        "sfr.fr",
+        "neuf.fr",
+        "cegetel.net",
+        "club-internet.fr",
+        "numericable.fr",
+        "mailo.fr",
+        "net-c.com",
+        "netcourrier.com",
+        "gmx.com",
+        "gmx.fr",
+        "gmx.at",
+        "gmx.ch",
+        "web.de",
+        "t-online.de",
+        "freenet.de",
+        "arcor.de",
+        "hotmail.co.uk",
+        "hotmail.it",
+        "hotmail.es",
+        "hotmail.de",
+        "live.be",
+        "live.nl",
+        "live.it",
+        "live.co.uk",
+        "outlook.de",
+        "outlook.es",
+        "outlook.it",
+        "yahoo.es",
+        "yahoo.it",
+        "yahoo.ca",
+        "yahoo.com.br",
+        "ymail.com",
+        "aol.com",
+        "aim.com",
+        "protonmail.ch",
+        "tuta.io",
+        "tuta.com",
+        "disroot.org",
+        "riseup.net",
+        "autistici.org",
+        "mailfence.com",
+        "hey.com",
+        "duck.com",
+        "relay.firefox.com",
+        "simplelogin.com",
+        "telenet.be",
+        "skynet.be",
+        "proximus.be",
+        "voo.be",
+        "bluewin.ch",
+        "sunrise.ch",
+        "hispeed.ch",
+        "libero.it",
+        "virgilio.it",
+        "alice.it",
+        "tin.it",
+        "tiscali.it",
+        "telefonica.net",
+        "terra.es",
+        "sapo.pt",
+        "wp.pl",
+        "o2.pl",
+        "onet.pl",
+        "interia.pl",
+        "mail.ru",
+        "seznam.cz",
+        "centrum.cz",
+        "btinternet.com",
+        "sky.com",
+        "talktalk.net",
+        "virginmedia.com",
+        "comcast.net",
+        "verizon.net",
+        "att.net",
+        "cox.net",
+        "videotron.ca",
+        "sympatico.ca",
+        "rogers.com",
+        "uol.com.br",
+        "bol.com.br",
+        "ziggo.nl",
+        "kpnmail.nl",
+        "planet.nl",
+        "hetnet.nl",
+        "home.nl",
+        "qq.com",
+        "163.com",
+        "126.com",
+        "naver.com",
+    ]
+)
+
+
+def is_large_provider(domain: str) -> bool:
+    """Whether a domain, in the form of a canonical mailbox, is one under which anyone may have an address."""
+    return domain in _BY_DOMAIN or domain in _FOR_ANYONE
+
+
+def has_tag(address: str) -> bool:
+    """Whether an address carries a tag behind its mailbox's name, as name+tag@gmail.com, that leads to the same box."""
+    local, _, domain = address.rpartition("@")
+    provider = _BY_DOMAIN.get(_ascii(domain.casefold()))
+    tag = provider.tag if provider is not None else "+"
+    return tag in local[1:]
+
+
 class NotAnAddress(ValueError):
     """The text is no e-mail address by the rules of RFC 5321, 5322 and 6531."""
 

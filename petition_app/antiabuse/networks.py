@@ -1,5 +1,8 @@
 """Which signatures came from the same network, without keeping whose: a keyed hash, forgotten after 30 days.
 
+A network is the /24 or /48 that an address belongs to; the address itself is known to the rate limits only, as another
+keyed hash, for a day. A mailbox's domain is kept in the same way where it is not a large provider's.
+
 Nobody can reckon an address from it without the site's secret, and the association sees only which are alike.
 """
 
@@ -7,10 +10,37 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
+
+from petition_app.antiabuse.mailboxes import is_large_provider
+from petition_app.antiabuse.rate_limit import network_of, wide_network_of
 
 KEPT_FOR = timedelta(days=30)
 LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a form came from: the address (in IPv6 its /64), and the network around it. It is written down nowhere."""
+
+    address: str
+    network: str
+
+    @classmethod
+    def of(cls, remote_address: str | None) -> Origin:
+        return cls(network_of(remote_address or ""), wide_network_of(remote_address or ""))
+
+
+def domain_mark(mailbox: str, secret: str) -> str | None:
+    """What the mailboxes of one domain have in common; None for a large provider's, which says nothing."""
+    domain = mailbox.rpartition("@")[2]
+    return None if is_large_provider(domain) else keyed_mark("domain", domain, secret)
+
+
+def keyed_mark(what: str, value: str, secret: str) -> str:
+    """A short keyed hash of a value, another one for each use that it is put to."""
+    return hmac.new(secret.encode(), f"{what}|{value}".encode(), hashlib.sha256).hexdigest()[:LENGTH]
 
 
 def network_mark(network: str, secret: str) -> str | None:

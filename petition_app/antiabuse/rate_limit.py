@@ -1,4 +1,7 @@
-"""How often one network may sign: counted for all workers and nodes together, in the database or in Redis.
+"""How often one address and one network may sign: counted for all workers and nodes, in the database or in Redis.
+
+Beyond what is free, each further signature is slowed, not refused: its mail goes out some seconds after the one before,
+so that a class or an office that signs together has it all the same. Only a flood is refused.
 
 In the database the count goes up in the transaction that writes the signature; refused and invalid attempts write
 nothing. In Redis it goes up at the same place: where the transaction fails afterwards, for a full disk, one attempt
@@ -9,6 +12,7 @@ of limit, window and network.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -25,15 +29,25 @@ from petition_app.antiabuse import redis_counts
 from petition_app.antiabuse.redis_counts import Slot
 from petition_app.extensions import db
 from petition_app.models import RateCount
+from petition_app.models.base import UTCDateTime
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` times in each window of `seconds` (windows begin at multiples of it since 1970)."""
+    """At most `most` times in each window of `seconds` (windows begin at multiples of it since 1970).
+
+    Where `free` is said, what goes beyond it is spread over time: `pace` seconds after one another.
+    """
 
     name: str
     most: int
     seconds: int
+    free: int | None = None
+    pace: int = 0
+
+    def slowed_by(self, count: int) -> int:
+        """How many seconds the last of so many waits."""
+        return max(0, count - self.free) * self.pace if self.free is not None else 0
 
     def key(self, network: str, at: datetime, secret: str) -> str:
         window = int(at.timestamp()) // self.seconds
@@ -43,8 +57,18 @@ class Limit:
         return datetime.fromtimestamp((int(at.timestamp()) // self.seconds + 1) * self.seconds, UTC)
 
 
-# A stall at a market, a school or a whole town may stand behind one address: enough for a busy queue of people.
-SIGNING = (Limit("signing-burst", 30, 600), Limit("signing-day", 400, 86_400))
+# A stall at a market, a school or a whole town may stand behind one address, a carrier's customers behind a few: enough
+# for a busy queue of people, then slower, and an end only where no queue of people is.
+SIGNING = (
+    Limit("signing-burst", 300, 600, free=30, pace=4),
+    Limit("signing-day", 3_000, 86_400, free=400, pace=6),
+)
+SIGNING_NETWORK = (
+    Limit("signing-network-burst", 1_500, 600, free=150, pace=1),
+    Limit("signing-network-day", 15_000, 86_400, free=2_000, pace=1),
+)
+# However slow: a person waits for that mail.
+LONGEST_SLOWING = 30 * 60
 
 
 class TooMany(Exception):
@@ -68,20 +92,49 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
-def _counting(insert: Any) -> Any:
-    row = insert(RateCount.__table__).values(key=bindparam("key"), count=1, expires_at=bindparam("expires_at"))
+def wide_network_of(address: str) -> str:
+    """The neighbourhood that an address belongs to: its /24 network in IPv4, its /48 in IPv6 (a customer has one)."""
+    try:
+        ip = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
+
+
+Counted = tuple[Limit, str]
+
+
+def signing_limits(address: str, network: str) -> list[Counted]:
+    """What a signature is counted by: the limits, each with whom it is of."""
+    return [*((limit, address) for limit in SIGNING), *((limit, network) for limit in SIGNING_NETWORK)]
+
+
+@functools.cache
+def _counting(dialect: str, rows: int) -> Any:
+    """The statement that counts so many at once. It is built once: that takes longer than the database takes for it."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    values = [
+        {"key": bindparam(f"key_{n}"), "count": 1, "expires_at": bindparam(f"ends_{n}", type_=UTCDateTime)}
+        for n in range(rows)
+    ]
+    row = insert(RateCount.__table__).values(values)
     counted = row.on_conflict_do_update(index_elements=["key"], set_={"count": RateCount.__table__.c.count + 1})
-    return counted.returning(RateCount.__table__.c.count)
+    return counted.returning(RateCount.__table__.c.key, RateCount.__table__.c.count)
 
 
-# Built once: it takes longer to build a statement than the database takes to run it.
 _COUNTS = select(RateCount.key, RateCount.count).where(RateCount.key.in_(bindparam("keys", expanding=True)))
-_COUNT = {"postgresql": _counting(postgresql.insert), "sqlite": _counting(sqlite.insert)}
 
 
 def refuse_beyond(limits: Sequence[Limit], network: str, at: datetime, secret: str) -> None:
     """Raise TooMany when a limit is reached already. Reads only."""
-    keys = {limit.key(network, at, secret): limit for limit in limits}
+    refuse_any([(limit, network) for limit in limits], at, secret)
+
+
+def refuse_any(counted: Sequence[Counted], at: datetime, secret: str) -> None:
+    """The same for limits that are of different people."""
+    keys = {limit.key(who, at, secret): limit for limit, who in counted}
     for key, count in _counts(list(keys)):
         _hold(keys[key], count + 1, at)
 
@@ -94,21 +147,35 @@ def _counts(keys: list[str]) -> Iterable[tuple[str, int]]:
     return [(key, count) for key, count in db.session.connection().execute(_COUNTS, {"keys": keys})]
 
 
-def count_once(session: Session, limits: Sequence[Limit], network: str, at: datetime, secret: str) -> None:
-    """Count one more in the caller's write transaction; raise TooMany, and so undo it, when that is too many."""
-    slots = [Slot(limit.key(network, at, secret), limit.most, limit.ends(at)) for limit in limits]
+def count_once(session: Session, limits: Sequence[Limit], network: str, at: datetime, secret: str) -> timedelta:
+    """Count one more in the caller's write transaction; raise TooMany, and so undo it, when that is too many.
+
+    Answers how long what is done may be slowed.
+    """
+    return count_each(session, [(limit, network) for limit in limits], at, secret)
+
+
+def count_each(session: Session, counted: Sequence[Counted], at: datetime, secret: str) -> timedelta:
+    """The same for limits that are of different people, in one statement."""
+    slots = [Slot(limit.key(who, at, secret), limit.most, limit.ends(at)) for limit, who in counted]
     redis = redis_counts.counts()
-    counted = redis.count(slots) if redis else None
-    if counted is None:
-        counted = _count_rows(session, slots)
-    for limit, count in zip(limits, counted, strict=True):
+    counts = redis.count(slots) if redis else None
+    if counts is None:
+        counts = _count_rows(session, slots)
+    for (limit, _who), count in zip(counted, counts, strict=True):
         _hold(limit, count, at)
+    slowed = max((limit.slowed_by(count) for (limit, _who), count in zip(counted, counts, strict=True)), default=0)
+    return timedelta(seconds=min(slowed, LONGEST_SLOWING))
 
 
 def _count_rows(session: Session, slots: Sequence[Slot]) -> list[int]:
+    """The rows in one order always, so that two that count the same wait for one another and no more."""
     connection = session.connection()
-    statement = _COUNT[connection.dialect.name]
-    return [connection.execute(statement, {"key": s.key, "expires_at": s.ends}).scalar_one() for s in slots]
+    values: dict[str, Any] = {}
+    for n, slot in enumerate(sorted(slots, key=lambda slot: slot.key)):
+        values |= {f"key_{n}": slot.key, f"ends_{n}": slot.ends}
+    counted = dict(connection.execute(_counting(connection.dialect.name, len(slots)), values).all())
+    return [counted[slot.key] for slot in slots]
 
 
 def forget_expired(session: Session, at: datetime) -> None:

@@ -64,8 +64,8 @@ def unwanted(mail: OutboxMessage) -> str:
     signature = mail.signature
     if signature is None or signature.is_erased:
         return "the signature is erased"
-    if mail.kind == "confirmation" and signature.status != "pending":
-        return f"the signature is {signature.status}"
+    if mail.kind == "confirmation" and (signature.status != "pending" or signature.is_held):
+        return f"the signature is {'held' if signature.is_held else signature.status}"
     if mail.kind == "comment_hidden" and (signature.comment is None or signature.comment.status != "hidden"):
         return "the comment is not hidden any more"
     if mail.kind == "personal_links" and not _confirmed_of_mailbox(mail):

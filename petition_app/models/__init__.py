@@ -1,6 +1,7 @@
 """The nouns of the program, one a file. Models never send mail, read the request or render."""
 
 from petition_app.models.audit_entry import AuditEntry
+from petition_app.models.cluster import Cluster, ClusterSignature, FraudWatch, UsedChallenge
 from petition_app.models.comment import Comment
 from petition_app.models.comment_decision import CommentDecision
 from petition_app.models.comment_flag import CommentFlag
@@ -38,6 +39,8 @@ from petition_app.models.worker_key import HandedKey, WorkerKey
 
 __all__ = [
     "AuditEntry",
+    "Cluster",
+    "ClusterSignature",
     "Comment",
     "CommentDecision",
     "CommentFlag",
@@ -48,6 +51,7 @@ __all__ = [
     "FieldWording",
     "FilePart",
     "FormerSlug",
+    "FraudWatch",
     "HandedKey",
     "InvalidationRule",
     "Member",
@@ -84,6 +88,7 @@ __all__ = [
     "TranslationRevision",
     "Update",
     "UpdateText",
+    "UsedChallenge",
     "VisitCount",
     "WorkerKey",
 ]

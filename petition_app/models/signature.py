@@ -46,6 +46,7 @@ NAME_DISPLAYS = ("full", "initial", "hidden")
 HASHED = "~"
 
 _CONFIRMED, _PENDING = text("status = 'confirmed'"), text("status = 'pending'")
+_HELD = text("status = 'pending' AND held_at IS NOT NULL")
 _LEFT = text("status IN ('withdrawn', 'invalidated')")
 _NETWORK_KEPT = text("network IS NOT NULL")
 
@@ -109,6 +110,8 @@ class Signature(PublicName, Base):
             postgresql_where=_CONFIRMED,
         ),
         Index("ix_signatures_pending", "created_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        # Confirmed by their signers, and looked at before they count.
+        Index("ix_signatures_held", "petition_id", "held_at", "id", sqlite_where=_HELD, postgresql_where=_HELD),
         Index(
             "ix_signatures_newest",
             "petition_id",
@@ -169,8 +172,16 @@ class Signature(PublicName, Base):
     invalidated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     invalidated_reason: Mapped[str] = mapped_column(String(300), default="")
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    # A keyed hash of the network that it was entered from, for 30 days (antiabuse/networks.py); never the address.
+    # Keyed hashes of the network that it was entered from, and of its mailbox's domain where that is not a large
+    # provider's, for 30 days (antiabuse/networks.py); never the address that it came from.
     network: Mapped[str | None] = mapped_column(String(16))
+    domain_mark: Mapped[str | None] = mapped_column(String(16))
+    # What was odd or reassuring about how it was entered, a letter each (antiabuse/signs.py); for 30 days.
+    signs: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
+    # Confirmed by its signer, and held: it waits as `pending`, without number or seat, until it is let count. Why, in
+    # short (antiabuse/suspicion.py).
+    held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    held_for: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
 
     petition: Mapped[Petition] = relationship()
     text: Mapped[PetitionText] = relationship()
@@ -215,6 +226,11 @@ class Signature(PublicName, Base):
             sealed=sealed,
         )
 
+    @property
+    def is_held(self) -> bool:
+        """Whether its signer has confirmed it, and it is looked at before it counts."""
+        return self.status == "pending" and self.held_at is not None
+
     def withdraw(self, at: datetime, zone: tzinfo) -> None:
         """Take it back: the count falls at once and the comment goes."""
         self._expect("pending", "confirmed")
@@ -246,8 +262,9 @@ class Signature(PublicName, Base):
             self.withdraw(at, zone)
         self.erased_at = at
         self.given_name = self.surname = self.postal_code = self.country = ""
-        self.name_key = self.email = self.mailbox = self.key = self.network = None
+        self.name_key = self.email = self.mailbox = self.key = self.network = self.domain_mark = None
         self.sealed_email = self.mail_domain = None
+        self.signs, self.held_for, self.held_at = "", "", None
         self.name_display = "hidden"
         self.comment = None
         self.consents.clear()
@@ -353,6 +370,31 @@ class Confirmation:
         return True
 
 
+@dataclass(frozen=True)
+class Holding:
+    """What keeps a signature that its signer has confirmed from counting, until somebody has looked at it."""
+
+    signature_id: int
+    entered_at: datetime
+    at: datetime
+    reason: str
+
+    def write(self, session: Session) -> bool:
+        """Write it in the session's transaction; False, and nothing is written, where the signature has changed."""
+        row = {"signature": self.signature_id, "entered_at": self.entered_at, "at": self.at, "reason": self.reason}
+        return session.connection().execute(_HOLD, row).rowcount == 1
+
+
+_HOLD = (
+    update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
+    .where(
+        Signature.id == bindparam("signature"),
+        Signature.status == "pending",
+        Signature.created_at == bindparam("entered_at"),
+        Signature.held_at.is_(None),
+    )
+    .values(held_at=bindparam("at"), held_for=bindparam("reason"))
+)
 _CONFIRM = (
     update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(

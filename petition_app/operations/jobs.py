@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, literal_column, select, update
 
-from petition_app.antiabuse import networks, rate_limit
+from petition_app.antiabuse import networks, rate_limit, work
 from petition_app.comments.flags import forget_flags
 from petition_app.extensions import db, empty_log
 from petition_app.files import orders
+from petition_app.fraud import decisions, watching
 from petition_app.models import OutboxMessage, Signature
 from petition_app.models.base import now
 from petition_app.models.member_link import forget_old_links
@@ -51,10 +52,13 @@ def _nothing() -> None:
 
 
 def forget_unconfirmed(at: datetime, renew: Renew = _nothing) -> int:
-    """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many."""
+    """Erase the signatures that were never confirmed, 30 days after they were given. Answers how many.
+
+    One that is held was confirmed by its signer: it stays until it is decided on.
+    """
     # The status is written out: an index of some rows only can then be chosen whatever the parameters are.
     pending = Signature.status == literal_column("'pending'")
-    due = select(Signature.id).where(pending, Signature.created_at < at - UNCONFIRMED_KEPT)
+    due = select(Signature.id).where(pending, Signature.held_at.is_(None), Signature.created_at < at - UNCONFIRMED_KEPT)
     return _delete(Signature, due, renew)
 
 
@@ -78,13 +82,16 @@ def _delete(model: type[Signature | OutboxMessage], due: Select[int], renew: Ren
 
 
 def forget_networks(at: datetime, renew: Renew = _nothing) -> int:
-    """Erase from which network signatures came, 30 days after they were given. Answers how many."""
+    """Erase the marks of networks and domains, and the signs noted with them, 30 days after signatures were given.
+
+    Answers how many.
+    """
     due = select(Signature.id).where(Signature.network.is_not(None), Signature.created_at < at - networks.KEPT_FOR)
     forgotten = 0
     while True:
         with writing() as session:
             ids = list(session.scalars(due.limit(BATCH)))
-            erase = update(Signature).where(Signature.id.in_(ids)).values(network=None)
+            erase = update(Signature).where(Signature.id.in_(ids)).values(network=None, domain_mark=None, signs="")
             session.execute(erase, execution_options={"synchronize_session": False})
         forgotten += len(ids)
         if len(ids) < BATCH:
@@ -111,9 +118,10 @@ def forget_answers(at: datetime, renew: Renew = _nothing) -> int:
 
 
 def forget_rate_counts(at: datetime) -> None:
-    """Delete the counts of connections whose window is over."""
+    """Delete the counts of connections whose window is over, and the marks of work that is too old."""
     with writing() as session:
         rate_limit.forget_expired(session, at)
+        work.forget_used(session, at)
 
 
 def forget_ways_in(at: datetime) -> None:
@@ -135,6 +143,10 @@ JOBS = (
     Job("mail updates", timedelta(seconds=10), mailing.advance_all),
     Job("forget counts of connections", timedelta(minutes=10), lambda at, _renew: forget_rate_counts(at)),
     Job("take out signatures by rules, or give them back", timedelta(seconds=15), rules.advance_all),
+    Job("look for clusters of signatures", timedelta(seconds=15), watching.watch_all),
+    Job("count clusters of signatures", timedelta(minutes=1), watching.count_clusters),
+    Job("let clusters count that were released", timedelta(seconds=15), decisions.advance_all),
+    Job("forget by what clusters were found", timedelta(hours=1), lambda at, _renew: watching.forget_marks(at)),
     Job("forget answers to fields that were taken away", timedelta(minutes=1), forget_answers),
     Job("forget networks of signatures", timedelta(hours=1), forget_networks),
     Job("forget readers’ flags", timedelta(hours=1), forget_old_flags),

@@ -44,6 +44,8 @@ class Criteria:
     ids: tuple[int, ...] = ()
     # The name of a mailbox whose address was not to be kept, of a rule on a site that seals.
     mailbox: str = ""
+    # The cluster whose quarantine it was (fraud/decisions.py): nothing is looked for by it.
+    cluster: int = 0
 
     @property
     def kind(self) -> str:

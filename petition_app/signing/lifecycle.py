@@ -10,11 +10,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from petition_app.antiabuse import suspicion
 from petition_app.antiabuse.holding_back import check_comment
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Petition, Signature, SignatureAnswer
+from petition_app.models.signature import Holding
 from petition_app.privacy import consent
 from petition_app.sealing import addresses, converting
 from petition_app.signing.forms import Answer
@@ -23,7 +25,7 @@ from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
-Outcome = Literal["confirmed", "already", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
+Outcome = Literal["confirmed", "already", "held", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
 
 
 def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple[Outcome, Signature | None]:
@@ -32,6 +34,7 @@ def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple
     `shown` is the digest of what the signer was shown; with another than the signature's, nothing is confirmed
     (`entered_anew`). Without it, what is stored is taken as it is.
 
+    With `held`, it is looked at before it counts (antiabuse/suspicion.py); its signer need do nothing more.
     With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
     `mailbox_full`, the links of those that count have been sent to the mailbox.
     """
@@ -54,6 +57,8 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         return "gone", None
     if signature.status == "confirmed":
         return "already", signature
+    if signature.is_held:
+        return "held", signature
     if signature.status != "pending":
         return "withdrawn", signature
     if not signature.petition.takes_confirmations(at):
@@ -74,6 +79,11 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         with writing() as session:
             outbox.enqueue(session, "personal_links", addressee, at)
         return "mailbox_full", signature
+    if reason := _reason_to_hold(signature):
+        holding = Holding(signature.id, signature.created_at, at, reason)
+        with writing_together() as session:
+            is_written = holding.write(session)
+        return ("held", signature) if is_written else None
     sealed = addresses.sealed_columns(signature.email)
     confirmation = signature.confirmation(at, min(free), settings().timezone, sealed)
     with writing_together() as session:
@@ -82,6 +92,14 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         return None
     petition_changed.send(petition_id=confirmation.petition_id)
     return "confirmed", signature
+
+
+def _reason_to_hold(signature: Signature) -> str:
+    site = settings()
+    if not site.abuse_controls:
+        return ""
+    known = suspicion.memory().of(signature.petition_id)
+    return suspicion.reason_to_hold(known, signature, site.secret_key)
 
 
 # What every confirmation asks, built once: the signature with all that it is decided on, and who of its mailbox counts.

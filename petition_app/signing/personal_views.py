@@ -53,7 +53,7 @@ def keep_private(response: Response) -> Response:
 def confirmation(token: str) -> ResponseReturnValue:
     """One button. Opening the link confirms nothing: mail scanners open links too."""
     signature = _by_key(_key_to_confirm(token))
-    if signature.status == "confirmed":
+    if signature.status == "confirmed" or signature.is_held:
         return _to_receipt(signature.key)
     if signature.status != "pending":
         return _unconfirmable("withdrawn", signature)
@@ -73,7 +73,7 @@ def confirm(token: str) -> ResponseReturnValue:
     shown = request.form.get("shown")
     key = _key_to_confirm(token)
     outcome, signature = lifecycle.confirm_signature(key, now(), shown)
-    if outcome == "confirmed":
+    if outcome in ("confirmed", "held"):
         return _to_receipt(key)
     if signature is None:
         return _erased_page()
@@ -86,8 +86,10 @@ def confirm(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/<locale:locale>/signatures/<token>/receipt")
 def receipt(token: str) -> ResponseReturnValue:
-    """You are the Nth."""
+    """You are the Nth; or that it is looked at before it gets a number."""
     signature = _own(token)
+    if signature.is_held:
+        return render_template("signing/held.html", **_shown(signature), token=token)
     if signature.status != "confirmed":
         return redirect(url_for("signing.personal", token=token), 303)
     return render_template("signing/receipt.html", **_shown(signature), token=token)

@@ -164,14 +164,14 @@ def _give_back(session: Session, row: TakenSignature, at: datetime) -> None:
         return
     seat = None
     if signature.confirmed_at is not None:
-        seat = _free_seat(session, signature)
+        seat = free_seat(session, signature)
         if seat is None:
             row.refuse_return(at)
             return
     row.give_back(at, seat, settings().timezone)
 
 
-def _free_seat(session: Session, signature: Signature) -> int | None:
+def free_seat(session: Session, signature: Signature) -> int | None:
     """A seat of its mailbox; None where the same person, or as many as may, sign from it by now."""
     taken = session.execute(
         select(Signature.name_key, Signature.seat).where(

@@ -14,7 +14,7 @@ from petition_app.web.filters import iso
 
 def stored_data(signature: Signature) -> dict[str, Any]:
     """The copy that a signer can take away; moments in UTC, ISO 8601."""
-    moments = ("created_at", "confirmed_at", "withdrawn_at", "invalidated_at")
+    moments = ("created_at", "held_at", "confirmed_at", "withdrawn_at", "invalidated_at")
     return {
         "petition": {"slug": signature.petition.slug, "title": signature.text.title},
         "text_signed": {"locale": signature.text.locale, "version": signature.text.version},
@@ -30,6 +30,9 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "language": signature.locale,
         "name_display": signature.name_display,
         "network_mark": signature.network,
+        "domain_mark": signature.domain_mark,
+        "signs_noted": signature.signs,
+        "held_for": signature.held_for,
         "answers": [_answer(answer) for answer in signature.told],
         "comment": _comment(signature),
         "consents": [_consent(consent) for consent in signature.consents],

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse import rate_limit, work
 from petition_app.antiabuse.holding_back import Checked, check_comment
 from petition_app.antiabuse.mailboxes import canonical_mailbox
-from petition_app.antiabuse.networks import network_mark
+from petition_app.antiabuse.networks import Origin, domain_mark, network_mark
+from petition_app.antiabuse.signs import RESPELT, TAGGED, signs_of_entry
+from petition_app.antiabuse.work import Work
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
@@ -66,6 +68,7 @@ _OF_MAILBOX = (
         Signature.email,
         Signature.mailbox,
         Signature.locale,
+        Signature.held_at,
     )
     .where(
         Signature.petition_id == bindparam("petition"),
@@ -79,35 +82,46 @@ _INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
 _UPDATE = update(Signature).where(Signature.id == bindparam("signature"))
 
 
-def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: str, at: datetime) -> None:
+def sign(
+    petition: Petition, text_id: int, locale: str, entry: Entry, origin: Origin, at: datetime, done: Work | None = None
+) -> None:
     """Take a signature, or send the links that its mailbox has asked for again; never tells which it was.
 
-    Raises `rate_limit.TooMany` when this network has signed too often, and StorageUnavailable.
+    `done` is what the form tells of how it was filled in. Where this network has signed often, the mail waits a while.
+    Raises `rate_limit.TooMany` where it is a flood, and StorageUnavailable.
     """
     site = settings()
-    mailbox = converting.name_for_signing(petition.id, canonical_mailbox(entry.email))
-    mark = network_mark(network, site.secret_key)
-    columns = {"text_id": text_id, "locale": locale, "created_at": at, "network": mark, **entry.columns()}
+    canonical = canonical_mailbox(entry.email)
+    mailbox = converting.name_for_signing(petition.id, canonical)
+    told = signs_of_entry(entry.given_name, entry.surname, entry.email, canonical)
+    columns = {"text_id": text_id, "locale": locale, "created_at": at, "signs": "", **entry.columns()}
+    marks = _marks(origin, canonical, site.secret_key)
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
     ever_asked_more = petition.form_revision > 0
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
+    limits = rate_limit.signing_limits(origin.address, origin.network)
+    slowed = timedelta()
     with writing_together() as session:
         if site.abuse_controls:
-            rate_limit.count_once(session, rate_limit.SIGNING, network, at, site.secret_key)
+            slowed = rate_limit.count_each(session, limits, at, site.secret_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
         known = _same_person(same_mailbox, columns["name_key"])
         confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
-        if known is not None and known.status == "confirmed":
-            outbox.enqueue(session, "personal_link", Addressee.of(known, typed=entry.email), at)
+        if known is not None and (known.status == "confirmed" or known.held_at is not None):
+            outbox.enqueue(session, "personal_link", Addressee.of(known, typed=entry.email), at, after=slowed)
             return
         if known is None and len(confirmed) >= seats:
-            outbox.enqueue(session, "personal_links", Addressee.of(confirmed[0], typed=entry.email), at)
+            first = Addressee.of(confirmed[0], typed=entry.email)
+            outbox.enqueue(session, "personal_links", first, at, after=slowed)
             return
+        if marks["network"] is not None:  # what is told goes with the network's mark, when its time is over
+            signs = told + (work.use(session, done) if done is not None else "")
+            columns["signs"] = signs + (RESPELT if _is_respelt(signs, entry.email, same_mailbox) else "")
         if known is not None:
-            _replace(session, known.id, columns, with_answers=ever_asked_more)
+            _replace(session, known.id, {**columns, **marks}, with_answers=ever_asked_more)
             signature_id = known.id
         else:
-            row = {"petition_id": petition_id, "mailbox": mailbox, **columns}
+            row = {"petition_id": petition_id, "mailbox": mailbox, **columns, **marks}
             signature_id = new_id(session.connection().execute(_INSERT, row))
         if checked is not None:
             _comment(session, petition_id, signature_id, entry.comment, checked, reviewed_first, at)
@@ -115,7 +129,20 @@ def sign(petition: Petition, text_id: int, locale: str, entry: Entry, network: s
             _answers(session, signature_id, answers, at)
         consent.record(session, signature_id, entry.consents, at)
         addressee = Addressee(signature_id, petition_id, entry.email, mailbox, locale)
-        outbox.enqueue(session, "confirmation", addressee, at)
+        outbox.enqueue(session, "confirmation", addressee, at, after=slowed)
+
+
+def _marks(origin: Origin, mailbox: str, secret: str) -> dict[str, str | None]:
+    """What it has in common with others, as keyed hashes; nothing where it is not known where it came from."""
+    network = network_mark(origin.network, secret)
+    return {"network": network, "domain_mark": domain_mark(mailbox, secret) if network is not None else None}
+
+
+def _is_respelt(signs: str, address: str, same_mailbox: Sequence[Any]) -> bool:
+    """Whether an address with a tag leads to a mailbox that another signature names otherwise."""
+    if TAGGED not in signs:
+        return False
+    return any(other.email and other.email.casefold() != address.casefold() for other in same_mailbox)
 
 
 def _same_person(signatures: Sequence[Any], key: str) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import bindparam, select
 
-from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse import rate_limit, suspicion, work
+from petition_app.antiabuse.networks import Origin
 from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition, PetitionText
@@ -48,13 +49,14 @@ def sign(slug: str) -> ResponseReturnValue:
     petition = load_public_petition(slug)
     if not petition.takes_signatures(now()):
         return _closed_page(petition)
-    network = rate_limit.network_of(request.remote_addr or "")
+    origin = Origin.of(request.remote_addr)
     form, petition_id = SignForm(petition), petition.id
     try:
-        _refuse_floods(network)
+        _refuse_floods(origin)
         if not form.validate():
             return _with_status(petition, form, 422)
-        submission.sign(petition, _shown_text(petition), selected_locale(), _entry(form), network, now())
+        entry, done = _entry(form), _work(petition)
+        submission.sign(petition, _shown_text(petition), selected_locale(), entry, origin, now(), done)
     except rate_limit.TooMany as error:
         return _too_many(petition, form, error.retry_after)
     except StorageUnavailable as error:
@@ -73,10 +75,31 @@ def check_inbox(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), f"petition:{petition.id}")
 
 
-def _refuse_floods(network: str) -> None:
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/challenge")
+def challenge(slug: str) -> ResponseReturnValue:
+    """What the page's script fetches when somebody begins to type: a stamp, and work where the traffic is odd."""
+    petition = load_public_petition(slug)
+    at = now()
+    given = work.challenge(petition.id, at, settings().secret_key, asks_work=_asks_work(petition))
+    response = jsonify(given)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _work(petition: Petition) -> work.Work:
+    fields = {name: request.form.get(name, "") for name in ("trap", "stamp", "work")}
+    return work.read(fields, petition.id, now(), settings().secret_key, asks_work=_asks_work(petition))
+
+
+def _asks_work(petition: Petition) -> bool:
+    return settings().abuse_controls and suspicion.memory().of(petition.id).asks_work(now())
+
+
+def _refuse_floods(origin: Origin) -> None:
     site = settings()
     if site.abuse_controls:
-        rate_limit.refuse_beyond(rate_limit.SIGNING, network, now(), site.secret_key)
+        limits = rate_limit.signing_limits(origin.address, origin.network)
+        rate_limit.refuse_any(limits, now(), site.secret_key)
 
 
 def _entry(form: SignForm) -> Entry:
@@ -108,7 +131,13 @@ _PETITION_OF_TEXT = select(PetitionText.petition_id).where(PetitionText.id == bi
 def _form_page(petition: Petition, form: SignForm) -> str:
     template = "signing/_form.html" if wants_fragment() and form.is_submitted() else "signing/sign.html"
     text, via = petition.text_for(selected_locale()), share_link(request.form.get("via"))
-    return render_template(template, petition=petition, form=form, text=text, via=via)
+    return render_template(template, petition=petition, form=form, text=text, via=via, kept=_kept())
+
+
+def _kept() -> dict[str, str]:
+    """What the page's script has put into a form that comes back: it is as good the next time."""
+    sent = {name: request.form.get(name, "") for name in ("stamp", "work")}
+    return {name: value for name, value in sent.items() if value and len(value) <= work.MOST_LENGTH}
 
 
 def _with_status(petition: Petition, form: SignForm, status: int) -> ResponseReturnValue:

@@ -227,6 +227,7 @@ _PENDING = (
     select(Signature.petition_id, Signature.email, Signature.created_at)
     .where(
         Signature.status == literal_column("'pending'"),
+        Signature.held_at.is_(None),
         Signature.created_at >= bindparam("since"),
         Signature.created_at < bindparam("until"),
     )

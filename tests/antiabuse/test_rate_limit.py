@@ -43,6 +43,13 @@ def variables() -> dict[str, str]:
     return {"PETITION_ABUSE_CONTROLS": "on"}
 
 
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thirty-first signature of an address is a flood already."""
+    monkeypatch.setattr(rate_limit, "SIGNING", (Limit("signing-burst", 30, 600), Limit("signing-day", 400, 86_400)))
+    monkeypatch.setattr(rate_limit, "SIGNING_NETWORK", ())
+
+
 def take(at: datetime, network: str = "192.0.2.1") -> None:
     with writing() as session:
         rate_limit.count_once(session, BOTH, network, at, "secret")
@@ -125,7 +132,7 @@ def test_redis_holds_hashes_that_end_with_their_window(app: Flask, fake: Redis, 
 
 
 def test_without_redis_the_database_counts_and_it_is_said_once_a_minute(
-    app: Flask, client: Visitor, petition: Petition, caplog: pytest.LogCaptureFixture
+    app: Flask, client: Visitor, petition: Petition, low: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     server, clock = fakeredis.FakeServer(), Stand()
     app.extensions["redis-counts"] = RedisCounts(fakeredis.FakeStrictRedis(server=server), clock)
@@ -205,7 +212,7 @@ def redis_server(tmp_path: Path) -> Iterator[tuple[str, Act, Act]]:
 
 @both_engines
 def test_nodes_share_the_counts_of_a_real_redis(
-    app: Flask, settings: Settings, petition: Petition, redis_server: tuple[str, Act, Act]
+    app: Flask, settings: Settings, petition: Petition, low: None, redis_server: tuple[str, Act, Act]
 ) -> None:
     url, stop, start = redis_server
     nodes = [create_app(dataclasses.replace(settings, redis_url=url)) for _ in range(2)]
@@ -238,7 +245,7 @@ def doctor_says() -> str:
 
 
 @both_engines
-def test_nodes_share_the_counts_of_the_database(app: Flask, settings: Settings, petition: Petition) -> None:
+def test_nodes_share_the_counts_of_the_database(app: Flask, settings: Settings, petition: Petition, low: None) -> None:
     other = create_app(settings)
     other.test_client_class = Visitor
     clients = [app.test_client(), other.test_client()]
@@ -247,3 +254,26 @@ def test_nodes_share_the_counts_of_the_database(app: Flask, settings: Settings, 
     with other.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def test_what_is_beyond_the_free_part_is_slowed(app: Flask, begin: datetime) -> None:
+    limit = Limit("test-slow", 6, 600, free=2, pace=7)
+    waits = []
+    for _ in range(5):
+        with writing() as session:
+            waits.append(rate_limit.count_once(session, [limit], "192.0.2.1", begin, "secret").total_seconds())
+    assert waits == [0, 0, 7, 14, 21]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2::5", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_a_neighbourhood_is_a_24_or_a_48(address: str, network: str) -> None:
+    assert rate_limit.wide_network_of(address) == network

@@ -18,9 +18,12 @@ from petition_app.exports.making import Export, order_of, write_export
 from petition_app.exports.uses import USES
 from petition_app.extensions import db
 from petition_app.files import making, orders
+from petition_app.fraud import watching
 from petition_app.mail import outbox
 from petition_app.mail.transport import PermanentFailure, PreviewTransport, transport_for
 from petition_app.models import (
+    Cluster,
+    ClusterSignature,
     Comment,
     CommentFlag,
     Consent,
@@ -249,6 +252,14 @@ def moderate(app: Flask, client: Visitor, recorder: Recorder) -> None:
                 for where in (petition.id, 0):
                     answer = desk.send("/admin/signatures", petition=where, after=after, **sought)
                     assert answer.status_code == 200
+    with recorder.route("fraud"):
+        watching.watch(petition.id, now())
+        cluster_id = make_cluster(petition.id)
+        for path in ("", f"/{demo.SLUG}", f"/{demo.SLUG}?state=released", f"/{demo.SLUG}/{cluster_id}"):
+            assert desk.get(f"/admin/fraud{path}").status_code == 200
+    with recorder.route("deciding on a cluster"):
+        for decision in ("quarantine", "release"):
+            assert desk.send(f"/admin/fraud/clusters/{cluster_id}/{decision}").status_code == 303
     with recorder.route("a signature"):
         assert desk.get("/admin/signatures/100").status_code == 200
     with recorder.route("a rule"):
@@ -261,6 +272,21 @@ def moderate(app: Flask, client: Visitor, recorder: Recorder) -> None:
         assert desk.get(made.location).status_code == 200
         assert desk.get("/admin/signatures/rules").status_code == 200
         assert desk.send(f"{made.location}/undo").status_code == 303
+
+
+def make_cluster(petition_id: int) -> int:
+    """A cluster of some signatures of all kinds."""
+    at = now()
+    with writing() as session:
+        cluster = Cluster(petition_id=petition_id, kind="network", mark="x", level=2, first_at=at, last_at=at)
+        session.add(cluster)
+        session.flush()
+        some = session.scalars(select(Signature.id).where(Signature.petition_id == petition_id).limit(20)).all()
+        session.add_all([ClusterSignature(cluster_id=cluster.id, signature_id=key) for key in some])
+        session.execute(
+            update(Signature).where(Signature.id.in_(some), Signature.status == "pending").values(held_at=at)
+        )
+    return cluster.id
 
 
 def tell(app: Flask, client: Visitor, recorder: Recorder) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse.rate_limit import Limit
 from petition_app.extensions import db
-from petition_app.models import Consent, Petition, Signature
+from petition_app.models import Consent, OutboxMessage, Petition, Signature
 from tests.databases import both_engines
 from tests.story import ALICE, BOB, confirmed, count_is_exact, link_in, mails, mails_to, number_shown, sign
 from tests.visitor import Visitor
@@ -316,14 +318,42 @@ class TestFromElsewhere:
 
 
 class TestFloods:
-    """A network that signs too often is asked to wait."""
+    """Those who sign together are slowed, and only a flood is refused."""
 
     @pytest.fixture
     def variables(self) -> dict[str, str]:
         return {"PETITION_ABUSE_CONTROLS": "on"}
 
+    @pytest.fixture
+    def low(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A flood begins with the thirty-first."""
+        monkeypatch.setattr(rate_limit, "SIGNING", (Limit("signing-burst", 30, 600),))
+
     @both_engines
-    def test_the_thirty_first_in_ten_minutes_waits(self, app: Flask, client: Visitor, petition: Petition) -> None:
+    def test_a_class_that_signs_together_is_slowed_and_not_refused(
+        self, app: Flask, client: Visitor, petition: Petition
+    ) -> None:
+        for number in range(35):
+            assert sign(client, email=f"a{number}@example.org").status_code == 303
+        waits = [(mail.due_at - mail.created_at).total_seconds() for mail in db.session.query(OutboxMessage)]
+        assert sorted(waits) == [0] * 30 + [4, 8, 12, 16, 20]
+
+    def test_a_neighbourhood_is_counted_beside_its_addresses(
+        self, app: Flask, client: Visitor, petition: Petition, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rate_limit, "SIGNING_NETWORK", (Limit("signing-network-burst", 5, 600),))
+        answers = [
+            client.post(
+                "/fr/petitions/clean-water/signatures",
+                data={**ALICE, "email": f"a{number}@example.org"},
+                environ_overrides={"REMOTE_ADDR": address},
+            ).status_code
+            for number, address in enumerate([*(f"192.0.2.{host}" for host in range(6)), "192.0.3.1"])
+        ]
+        assert answers == [303] * 5 + [429, 303]
+
+    @both_engines
+    def test_a_flood_waits(self, app: Flask, client: Visitor, petition: Petition, low: None) -> None:
         for number in range(30):
             assert sign(client, email=f"a{number}@example.org").status_code == 303
         response = sign(client, email="late@example.org")
@@ -335,7 +365,9 @@ class TestFloods:
         )
         assert other.status_code == 303
 
-    def test_a_forwarded_address_is_not_believed(self, app: Flask, client: Visitor, petition: Petition) -> None:
+    def test_a_forwarded_address_is_not_believed(
+        self, app: Flask, client: Visitor, petition: Petition, low: None
+    ) -> None:
         answers = {
             client.post(
                 "/fr/petitions/clean-water/signatures",
@@ -346,7 +378,7 @@ class TestFloods:
         }
         assert answers == {303, 429}
 
-    def test_an_ipv6_household_is_one(self, app: Flask, client: Visitor, petition: Petition) -> None:
+    def test_an_ipv6_household_is_one(self, app: Flask, client: Visitor, petition: Petition, low: None) -> None:
         answers = [
             client.post(
                 "/fr/petitions/clean-water/signatures",

@@ -1,7 +1,7 @@
 """Addresses in sealed boxes, and how a key comes to the workers.
 
 Revision ID: 0019
-Revises: 0022
+Revises: 0017
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from petition_app.models.base import UTCDateTime
 
 revision = "0019"
-down_revision = "0022"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
