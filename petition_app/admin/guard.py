@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
-from petition_app.admin import current, kept, sessions, sign_in, step_up
+from petition_app.admin import current, kept, refusals, sessions, sign_in, step_up
 from petition_app.admin.access import MOST_BYTES_AT_DOOR, Rule, is_admin_path, may, rule_of
 from petition_app.i18n.locales import preferred_locale
 from petition_app.models.base import now
@@ -52,6 +52,7 @@ def guard() -> ResponseReturnValue | None:
 
 def _hold_rule(rule: Rule) -> ResponseReturnValue | None:
     if not may(current.member().role, rule.action):
+        refusals.note("role")
         return make_response(render_template("admin/refused.html"), 403)
     if rule.asks_for_password and not current.session().is_stepped_up(now()):
         return step_up.ask()
@@ -91,10 +92,12 @@ def _to_the_door() -> Response:
 def _check_csrf() -> ResponseReturnValue | None:
     """What changes something was sent from a page of ours, to this very browser."""
     if not _is_from_here():
+        refusals.note("origin")
         raise ForeignOrigin
     try:
         validate_csrf(request.headers.get(CSRF_HEADER) or request.form.get("csrf_token"))
     except ValidationError:
+        refusals.note("token")
         # Another tab has signed in or out since the page was made. It came from our own page, so it may be sent again.
         to = request.full_path.rstrip("?")
         sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import flask
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from petition_app.admin import current
@@ -31,6 +31,12 @@ _LOCALE = "locale"
 def begin(session: Session, member: Member, at: datetime, *, complete: bool) -> None:
     """Sign a member in on this device, in the caller's transaction. Nothing of an earlier session stays."""
     forget_ended_sessions(session, at)
+    before = current.session_or_none()
+    if before is not None:
+        session.execute(
+            delete(MemberSession).where(MemberSession.id == before.id),
+            execution_options={"synchronize_session": False},
+        )
     key = new_session_key()
     row = MemberSession(
         member=member,
@@ -60,6 +66,16 @@ def load() -> MemberSession | None:
     if row.is_to_be_noted(at):
         _note_visit(row.id, at)
     return row
+
+
+def step_up(row_id: int, at: datetime) -> None:
+    """The password was typed again: the session goes on under a new key, and a copy of the old one is worth nothing."""
+    key = new_session_key()
+    with writing() as session:
+        row = session.get_one(MemberSession, row_id)
+        row.step_up(at)
+        row.key_hash = hash_of(key)
+    flask.session[_KEY] = key  # the CSRF token stays: pages that are open in other tabs go on working
 
 
 def end() -> None:

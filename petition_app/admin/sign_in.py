@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from petition_app.admin import audit, current, kept, limits, passkeys, passwords, second_factor, sessions
+from petition_app.admin import audit, current, kept, limits, passkeys, passwords, refusals, second_factor, sessions
 from petition_app.admin.access import allowed, door
 from petition_app.admin.addresses import safe_next
 from petition_app.admin.forms import AdminForm, an_address
@@ -65,6 +65,7 @@ def enter() -> ResponseReturnValue:
     member = Member.by_mailbox(mailbox)
     known = member.password_hash if member is not None else ""
     if not passwords.is_right(member, form.password.data or "") or member is None:
+        refusals.note("password", member.id if member is not None else None)
         form.form_errors.append(_("The address or the password is not right."))
         return _page(form, 422)
     complete = _begin(member.id, known, form.password.data or "")
@@ -100,6 +101,7 @@ def enter_code() -> ResponseReturnValue:
     except TooMany as error:
         return _too_many(form, error.retry_after)
     if not _complete(row.id, form.code.data or ""):
+        refusals.note("code", row.member_id)
         form.code.errors = [
             _("This code is not right, or it was used already. The app shows a new one every half minute.")
         ]
@@ -114,7 +116,9 @@ def out() -> ResponseReturnValue:
     with writing() as session:
         audit.record(session, "member.signed_out")
     sessions.end()
-    return redirect(url_for("admin.sign_in.form"), 303)
+    response = make_response(redirect(url_for("admin.sign_in.form"), 303))
+    response.headers["Clear-Site-Data"] = '"cache"'  # the pages that "Back" would show, too
+    return response
 
 
 def page_with(typed: str) -> str:
@@ -178,6 +182,7 @@ def _code_page(form: CodeForm, status: int = 200) -> ResponseReturnValue:
 
 def _too_many(form: SignInForm | CodeForm, retry_after: int) -> ResponseReturnValue:
     """The same for an address that is known and for one that is not."""
+    refusals.note("many")
     form.form_errors.append(
         _("There were many tries from your connection or for this address. Please wait a quarter of an hour.")
     )

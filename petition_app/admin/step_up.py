@@ -6,13 +6,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from petition_app.admin import current, limits, passwords
+from petition_app.admin import current, limits, passwords, refusals, sessions
 from petition_app.admin.access import allowed
 from petition_app.admin.addresses import safe_next
 from petition_app.antiabuse.rate_limit import TooMany
-from petition_app.models import MemberSession
 from petition_app.models.base import now
-from petition_app.transactions import writing
 from petition_app.web.htmx import wants_fragment
 
 blueprint = Blueprint("step_up", __name__)
@@ -46,11 +44,12 @@ def _trouble(password: str) -> str:
     try:
         limits.try_once((), limits.AGAIN_ACCOUNT, member.mailbox)
     except TooMany:
+        refusals.note("many")
         return str(_("There were many tries for this account. Please wait a quarter of an hour."))
     if not passwords.is_right(member, password):
+        refusals.note("password")
         return str(_("This is not your password."))
-    with writing() as session:
-        session.get_one(MemberSession, row_id).step_up(now())
+    sessions.step_up(row_id, now())
     return ""
 
 

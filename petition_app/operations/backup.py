@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from sqlalchemy.engine import make_url
 
@@ -27,6 +27,10 @@ from petition_app.config import Settings
 
 FORMAT = "petition_app backup 1"
 DATABASE, SECRET, MANIFEST = "petition.sqlite3", "secret_key", "manifest.json"
+# The secret and the manifest have a few hundred bytes; what is read of an archive at once has some kilobytes.
+LARGEST_SMALL, LARGEST_PIECE = 2**16, 2**20
+# What the disk keeps free beside an unpacked database.
+KEPT_FREE = 2**24
 
 
 class BackupError(Exception):
@@ -145,6 +149,34 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
+class _InPieces:
+    """A backup's bytes, unpacked as they are read: nothing in it has them read at once, however large it says it is."""
+
+    def __init__(self, packed: gzip.GzipFile) -> None:
+        self._packed = packed
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= LARGEST_PIECE:
+            raise tarfile.ReadError("a part of the archive says that it is too large")
+        return self._packed.read(size)
+
+    def seek(self, place: int) -> int:
+        return self._packed.seek(place)
+
+    def tell(self) -> int:
+        return self._packed.tell()
+
+
+def _refuse_too_large(member: tarfile.TarInfo, folder: Path) -> None:
+    """A few bytes can be packed that fill a disk: what a part says of its size is looked at before it is unpacked."""
+    most = shutil.disk_usage(folder).free - KEPT_FREE if member.name == DATABASE else LARGEST_SMALL
+    if member.size > most:
+        raise BackupError(
+            f"{member.name} in this backup has {member.size} bytes, and at most {max(0, most)} can be taken. "
+            "If it is a backup of yours, make room on the disk."
+        )
+
+
 def _for_owner_alone(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -153,11 +185,17 @@ def _for_owner_alone(path: str, flags: int) -> int:
 def _unpacked(source: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """The members that a backup has, in a folder; anything else in the archive is refused."""
     try:
-        with tarfile.open(source, "r:gz") as archive:
+        with (
+            gzip.open(source) as packed,
+            tarfile.open(fileobj=cast(IO[bytes], _InPieces(packed)), mode="r:") as archive,
+        ):
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
                 if member.name not in (MANIFEST, DATABASE, SECRET) or content is None:
                     raise BackupError(f"{source} is not a backup of this program: it holds {member.name[:80]}.")
+                if (folder / member.name).exists():
+                    raise BackupError(f"{source} is not a backup of this program: it holds {member.name} twice.")
+                _refuse_too_large(member, folder)
                 with open(folder / member.name, "wb", opener=_for_owner_alone) as file:
                     shutil.copyfileobj(content, file)
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
