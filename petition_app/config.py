@@ -64,6 +64,7 @@ IN_BROWSER = frozenset(
         "association_publisher",
         "association_hosting",
         "data_protection_contact",
+        "signers_kept_months",
         "accent_colour",
     }
 )
@@ -122,6 +123,7 @@ class Settings:
     association_publisher: str
     association_hosting: str
     data_protection_contact: str
+    signers_kept_months: int
     accent_colour: str
     abuse_controls: bool
     development: bool
@@ -401,6 +403,12 @@ SETTINGS: tuple[Setting, ...] = (
         line,
         "",
         "Whom people write to about their data: a name, an address; the association itself when unset.",
+    ),
+    Setting(
+        "signers_kept_months",
+        between(1, 36),
+        "6",
+        "How many months after a petition has closed its signers are forgotten; numbers and countries stay.",
     ),
     Setting("accent_colour", colour, "", "The association's colour, such as #0d5c63; corrected where it reads badly."),
     Setting("abuse_controls", switch, "on", "Rate limits and mail pacing; off for tests on this machine only."),

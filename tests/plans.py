@@ -36,6 +36,8 @@ SMALL = {
     "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",
     "site_settings": "one row a setting",
+    "consent_wordings": "some versions of four wordings, in each language",
+    "data_requests": "each written down by a person, and erased a year after",
     "worker_keys": "a few workers",
     "handed_keys": "one for each worker and job that goes on",
     "sealing_progress": "one row",

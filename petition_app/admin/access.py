@@ -41,6 +41,7 @@ TABLE: dict[str, frozenset[str]] = {
     "delivery.make": frozenset({ADMINISTRATOR, EDITOR}),
     "translations.edit": frozenset({ADMINISTRATOR, TRANSLATOR}),
     "team.manage": frozenset({ADMINISTRATOR}),
+    "privacy.manage": frozenset({ADMINISTRATOR}),
     "settings.manage": frozenset({ADMINISTRATOR}),
     "audit.read": frozenset({ADMINISTRATOR}),
     "audit.export": frozenset({ADMINISTRATOR}),

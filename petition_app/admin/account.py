@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete
+from sqlalchemy import and_, delete
 from sqlalchemy.orm import Session
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired
@@ -188,8 +188,8 @@ def remove_second_factor() -> ResponseReturnValue:
 @blueprint.post("/sessions/<int:session_id>/end")
 @allowed("account.manage")
 def end_session(session_id: int) -> ResponseReturnValue:
-    """Sign out on one other device."""
-    _end_sessions(MemberSession.id == session_id)
+    """Sign out on one other device; on this one there is a button of its own for it."""
+    _end_sessions(and_(MemberSession.id == session_id, MemberSession.id != current.session().id))
     return redirect(url_for("admin.account.index"), 303)
 
 

@@ -35,6 +35,7 @@ from petition_app.models.base import now
 from petition_app.sealing.state import current
 from petition_app.signing import lifecycle
 from petition_app.signing.criteria import Criteria, Found, busy_networks, count_of_network, find, ticked
+from petition_app.signing.stored_data import MAIL_WORDS
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
@@ -205,15 +206,6 @@ class Happened:
     words: str
     by: str = ""
     note: str = ""
-
-
-MAIL_WORDS = {
-    "confirmation": _l("Mail with the confirmation link"),
-    "personal_link": _l("Mail with the personal link"),
-    "personal_links": _l("Mail with the links of the mailbox"),
-    "comment_hidden": _l("Mail about the hidden comment"),
-    "update": _l("Mail with an update"),
-}
 
 
 def _history(signature: Signature) -> list[Happened]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -47,10 +48,19 @@ def network_mark(network: str, secret: str) -> str | None:
     """What signatures of one network have in common; None where the network is not known."""
     if network == "unknown":
         return None
-    return hmac.new(secret.encode(), f"signed-from|{network}".encode(), hashlib.sha256).hexdigest()[:LENGTH]
+    return hmac.new(secret.encode(), f"signed-from|{coarse(network)}".encode(), hashlib.sha256).hexdigest()[:LENGTH]
+
+
+def coarse(network: str) -> str:
+    """The /24 (IPv4) or /48 (IPv6) around an address or a network: what is kept for days tells no single connection."""
+    try:
+        ip = ipaddress.ip_interface(network).ip
+    except ValueError:
+        return network
+    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
 def reader_mark(network: str, comment_id: int, secret: str) -> str:
-    """Who flagged a comment: another mark for each comment, so that nobody's reading can be followed."""
-    said = f"flagged|{comment_id}|{network}"
+    """Whose network flagged a comment: another mark for each comment, so that nobody's reading can be followed."""
+    said = f"flagged|{comment_id}|{coarse(network)}"
     return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()[:32]

@@ -162,9 +162,13 @@ def compose(
     template: str,
     subject: str,
     headers: Mapping[str, str] | None = None,
+    to: str = "",
     **values: object,
 ) -> EmailMessage:
-    """A mail of two parts, from two templates. `headers` are added to those that every mail has."""
+    """A mail of two parts, from two templates. `headers` are added to those that every mail has.
+
+    It goes to the row's recipient, or to another spelling of that (`to`).
+    """
     signature = mail.signature
     shown = {
         "mail": mail,
@@ -178,7 +182,7 @@ def compose(
     text, html = (render_template(f"emails/{template}.{kind}", **shown) for kind in ("txt", "html"))
     message = EmailMessage(policy=POLICY)
     message["From"] = _kept("From", str(sender(settings().mail_from)))
-    message["To"] = _address(mail.recipient)
+    message["To"] = _address(to or mail.recipient)
     message["Subject"] = _kept("Subject", one_line(subject, 200))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = mail.message_id

@@ -55,6 +55,7 @@ from petition_app.models.signature import news_consents
 from petition_app.models.update import Update as UpdateRow
 from petition_app.sealing import boxes
 from petition_app.sealing.keyring import keyring
+from petition_app.sealing.names import mailbox_name
 from petition_app.transactions import new_id, writing
 from petition_app.web.site import settings
 
@@ -129,6 +130,21 @@ def enqueue(
         created_at=at,
         due_at=due,
     )
+
+
+def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str, at: datetime) -> Queued | None:
+    """Have a mail sent to whoever reads an address, in the caller's write transaction, at the pace of its mailbox.
+
+    None where an equal one waits or has just been sent, and where it would have to wait for more than a day.
+    """
+    mailbox = mailbox_name(canonical_mailbox(recipient))
+    earlier = _recent(session, mailbox, at)
+    if any(mail.kind == kind and (mail.status == "queued" or _moment(mail, at) > at - PAUSE) for mail in earlier):
+        return None
+    due = _earliest([_moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
+    if due - at > DAY:
+        return None
+    return _insert(session, kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=due)
 
 
 def enqueue_test(recipient: str, locale: str) -> Queued:

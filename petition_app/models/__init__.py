@@ -7,6 +7,7 @@ from petition_app.models.comment_decision import CommentDecision
 from petition_app.models.comment_flag import CommentFlag
 from petition_app.models.consent import Consent, ConsentWording
 from petition_app.models.counter import DayCounter, PetitionCounter
+from petition_app.models.data_request import DataRequest
 from petition_app.models.demand import Demand
 from petition_app.models.former_slug import FormerSlug
 from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
@@ -46,6 +47,7 @@ __all__ = [
     "CommentFlag",
     "Consent",
     "ConsentWording",
+    "DataRequest",
     "DayCounter",
     "Demand",
     "FieldWording",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import calendar
+from datetime import UTC, date, datetime
+from typing import TypeVar
 
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -11,6 +13,15 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 def now() -> datetime:
     """This moment, in UTC, to the microsecond."""
     return datetime.now(UTC)
+
+
+Day = TypeVar("Day", date, datetime)
+
+
+def months_after(day: Day, months: int) -> Day:
+    """The same day so many months later (or earlier), or that month's last one (Regulation 1182/71, article 3)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def text_by_bytes(length: int) -> TypeEngine[str]:

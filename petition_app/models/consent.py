@@ -31,6 +31,10 @@ class ConsentWording(Base):
     locale: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
     first_shown_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    # How many consents to these very words are kept, and how many of them are withdrawn, as of `counted_at`.
+    given: Mapped[int] = mapped_column(default=0, server_default="0")
+    withdrawn: Mapped[int] = mapped_column(default=0, server_default="0")
+    counted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Consent(Base):

@@ -22,6 +22,7 @@ PRIORITIES = {
     "password_reset": 5,
     "personal_link": 10,
     "personal_links": 10,
+    "lost_links": 10,
     "invitation": 10,
     "answer_request": 10,
     "comment_hidden": 15,

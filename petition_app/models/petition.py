@@ -70,6 +70,8 @@ class Petition(Base):
     # When the newest update on the page was published; None where there is none (models/update.py).
     last_update_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    # Since when its signers are forgotten (privacy/forgetting.py): their numbers and what was counted of them stay.
+    signers_forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     texts: Mapped[list[PetitionText]] = relationship(
         order_by=PetitionText.version, cascade="all, delete-orphan", passive_deletes=True

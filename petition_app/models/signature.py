@@ -42,6 +42,27 @@ from petition_app.models.text import PetitionText
 NameDisplay = Literal["full", "initial", "hidden"]
 NAME_DISPLAYS = ("full", "initial", "hidden")
 
+# What is left of the person in a row whose signer is forgotten: nothing. Its number, its country, the day stay, unless
+# the signer has asked for it: then the country goes, too.
+NOBODY: dict[str, Any] = {
+    "given_name": "",
+    "surname": "",
+    "postal_code": "",
+    "name_display": "hidden",
+    "invalidated_reason": "",
+    "name_key": None,
+    "email": None,
+    "mailbox": None,
+    "key": None,
+    "network": None,
+    "domain_mark": None,
+    "signs": "",
+    "held_at": None,
+    "held_for": "",
+    "sealed_email": None,
+    "mail_domain": None,
+}
+
 # What the name of a mailbox begins with where it is a keyed hash (sealing/names.py): no canonical mailbox does.
 HASHED = "~"
 
@@ -232,10 +253,12 @@ class Signature(PublicName, Base):
         return self.status == "pending" and self.held_at is not None
 
     def withdraw(self, at: datetime, zone: tzinfo) -> None:
-        """Take it back: the count falls at once and the comment goes."""
+        """Take it back, with all that was agreed to for it: the count falls at once and the comment goes."""
         self._expect("pending", "confirmed")
         self._leave("withdrawn", zone)
         self.withdrawn_at = at
+        for consent in self.consents:
+            consent.withdraw(at)
 
     def invalidate(self, at: datetime, reason: str, zone: tzinfo) -> None:
         """The association finds it not to be a signature; the reason is kept."""
@@ -260,12 +283,9 @@ class Signature(PublicName, Base):
         """Withdraw it if it counts, and forget the person: an anonymous row stays, so that numbers add up."""
         if self.status in ("pending", "confirmed"):
             self.withdraw(at, zone)
-        self.erased_at = at
-        self.given_name = self.surname = self.postal_code = self.country = ""
-        self.name_key = self.email = self.mailbox = self.key = self.network = self.domain_mark = None
-        self.sealed_email = self.mail_domain = None
-        self.signs, self.held_for, self.held_at = "", "", None
-        self.name_display = "hidden"
+        self.erased_at, self.country = at, ""
+        for column, nothing in NOBODY.items():
+            setattr(self, column, nothing)
         self.comment = None
         self.consents.clear()
         self.told.clear()

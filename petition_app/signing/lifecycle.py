@@ -158,11 +158,16 @@ def invalidate_signature(signature_id: int, reason: str, at: datetime) -> None:
 def erase_signature(signature_id: int, at: datetime) -> None:
     """Forget the signer, and take the signature back if it counts. The mails about it are forgotten too."""
     with writing() as session:
-        signature = _locked(session, signature_id)
-        outbox.forget(session, signature)
-        signature.erase(at, settings().timezone)
-        petition_id = signature.petition_id
+        petition_id = erase(session, signature_id, at).petition_id
     petition_changed.send(petition_id=petition_id)
+
+
+def erase(session: Session, signature_id: int, at: datetime) -> Signature:
+    """The same in the caller's transaction, whose commit the pages are to be told of."""
+    signature = _locked(session, signature_id)
+    outbox.forget(session, signature)
+    signature.erase(at, settings().timezone)
+    return signature
 
 
 class Gone(Exception):
@@ -215,6 +220,17 @@ def correct_signature(signature_id: int, wanted: Correction, at: datetime) -> No
             raise NameTaken from error
         raise
     petition_changed.send(petition_id=petition_id)
+
+
+def withdraw_consent(signature_id: int, purpose: str, at: datetime) -> bool:
+    """Take one consent back, whatever became of the signature; False where there is none that stands."""
+    with writing() as session:
+        signature = _locked(session, signature_id)
+        given = signature.consent_to(purpose) if purpose in consent.OPTIONAL_BOXES else None
+        if given is None or given.withdrawn_at is not None:
+            return False
+        given.withdraw(at)
+    return True
 
 
 def erase_answer(signature_id: int, field_id: int) -> bool:

@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, select
 from petition_app.extensions import db
 from petition_app.models import Signature
 from petition_app.models.base import now
+from petition_app.privacy.retention import signers_kept_until
 from petition_app.signing import lifecycle
 from petition_app.signing.forms import CorrectionForm
 from petition_app.signing.lifecycle import Correction, Gone, NameTaken
-from petition_app.signing.stored_data import stored_data
+from petition_app.signing.stored_data import mails_to, network_kept_until, stored_data
 from petition_app.signing.views import blueprint
 from petition_app.web.errors import error_page
 from petition_app.web.origin import require_same_origin
@@ -128,6 +129,14 @@ def erase_answer(token: str, field_id: int) -> ResponseReturnValue:
     return redirect(url_for("signing.personal", token=token, done="answer_erased"), 303)
 
 
+@blueprint.post("/<locale:locale>/signatures/<token>/consents/<purpose>/withdrawal")
+@require_same_origin
+def withdraw_consent(token: str, purpose: str) -> ResponseReturnValue:
+    """Take one consent to news back by one press; the signature stays as it is."""
+    lifecycle.withdraw_consent(_own(token).id, purpose, now())
+    return redirect(url_for("signing.personal", token=token, done="consent_withdrawn"), 303)
+
+
 @blueprint.get("/<locale:locale>/signatures/<token>/withdrawal")
 def withdrawal(token: str) -> ResponseReturnValue:
     signature = _own(token)
@@ -209,8 +218,7 @@ def _damaged_page() -> Response:
         _(
             "Something of it is missing or was changed on the way. "
             "Copy the whole link from the mail into the address bar. "
-            "If you cannot find the mail, sign the petition again with the same address: "
-            "a new link is sent to you."
+            "If you cannot find the mail, have your links sent again: see “I lost my link” at the foot of the page."
         ),
     )
 
@@ -219,7 +227,10 @@ def _erased_page() -> Response:
     return error_page(
         410,
         _("This signature is no longer there"),
-        _("It was erased, with everything that was stored about it. You can sign the petition again if you wish."),
+        _(
+            "Everything that was stored about its signer was erased: by the signer, or because its time was over, "
+            "as the privacy policy says."
+        ),
     )
 
 
@@ -239,7 +250,12 @@ def _shown(signature: Signature) -> dict[str, Any]:
 
 def _personal_page(signature: Signature, token: str, form: CorrectionForm) -> str:
     done = request.args.get("done", "")
-    return render_template("signing/personal.html", **_shown(signature), token=token, form=form, done=done)
+    stored = {
+        "mails": mails_to(signature),
+        "network_kept_until": network_kept_until(signature),
+        "kept_until": signers_kept_until(signature.petition),
+    }
+    return render_template("signing/personal.html", **_shown(signature), **stored, token=token, form=form, done=done)
 
 
 def _correction(form: CorrectionForm) -> Correction:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from petition_app.antiabuse import networks
 from petition_app.extensions import db
-from petition_app.models import Consent, OutboxMessage, Signature, SignatureAnswer
+from petition_app.models import AuditEntry, Consent, OutboxMessage, Signature, SignatureAnswer
 from petition_app.petitions.fields import answer_label, answer_text
+from petition_app.privacy.retention import signers_kept_until
 from petition_app.web.filters import iso
+
+# How the mails about a signature are called.
+MAIL_WORDS = {
+    "confirmation": _l("Mail with the confirmation link"),
+    "personal_link": _l("Mail with the personal link"),
+    "personal_links": _l("Mail with the links of the mailbox"),
+    "comment_hidden": _l("Mail about the hidden comment"),
+    "update": _l("Mail with an update"),
+}
 
 
 def stored_data(signature: Signature) -> dict[str, Any]:
@@ -23,6 +37,7 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "given_name": signature.given_name,
         "surname": signature.surname,
         "email": signature.email,
+        "mailbox": signature.mailbox,
         "email_is_sealed": signature.is_sealed,
         "mail_provider": signature.mail_domain,
         "postal_code": signature.postal_code,
@@ -30,16 +45,38 @@ def stored_data(signature: Signature) -> dict[str, Any]:
         "language": signature.locale,
         "name_display": signature.name_display,
         "network_mark": signature.network,
+        "network_mark_kept_until": _moment(network_kept_until(signature)),
         "domain_mark": signature.domain_mark,
         "signs_noted": signature.signs,
         "held_for": signature.held_for,
         "answers": [_answer(answer) for answer in signature.told],
         "comment": _comment(signature),
         "consents": [_consent(consent) for consent in signature.consents],
-        "mails": [_mail(mail) for mail in _mails(signature)],
-        **{name: iso(value) if (value := getattr(signature, name)) else None for name in moments},
+        "mails": [_mail(mail) for mail in mails_to(signature)],
+        "acts_of_the_association": [_act(entry) for entry in _acts(signature)],
+        **{name: _moment(getattr(signature, name)) for name in moments},
         "invalidated_reason": signature.invalidated_reason,
+        "kept_until": _moment(signers_kept_until(signature.petition)),
     }
+
+
+def network_kept_until(signature: Signature) -> datetime | None:
+    """When the mark of its network is erased; None where there is none."""
+    return signature.created_at + networks.KEPT_FOR if signature.network else None
+
+
+def _moment(value: datetime | None) -> str | None:
+    return iso(value) if value is not None else None
+
+
+def _acts(signature: Signature) -> Sequence[AuditEntry]:
+    """What the association's members have done with it, as the log keeps it."""
+    acts = select(AuditEntry).where(AuditEntry.object_kind == "signatures", AuditEntry.object_id == signature.id)
+    return db.session.scalars(acts.order_by(AuditEntry.id)).all()
+
+
+def _act(entry: AuditEntry) -> dict[str, Any]:
+    return {"action": entry.action, "at": iso(entry.at)}
 
 
 def _comment(signature: Signature) -> dict[str, Any] | None:
@@ -70,6 +107,7 @@ def _answer(answer: SignatureAnswer) -> dict[str, Any]:
 def _consent(consent: Consent) -> dict[str, Any]:
     return {
         "purpose": consent.purpose,
+        "wording_hash": consent.wording.hash,
         "value": consent.value,
         "wording": consent.wording.text,
         "language": consent.wording.locale,
@@ -79,10 +117,12 @@ def _consent(consent: Consent) -> dict[str, Any]:
     }
 
 
-def _mails(signature: Signature) -> list[OutboxMessage]:
+def mails_to(signature: Signature) -> list[OutboxMessage]:
+    """The mails about it whose records are kept still."""
     found = select(OutboxMessage).where(OutboxMessage.signature_id == signature.id).order_by(OutboxMessage.id)
     return list(db.session.scalars(found))
 
 
 def _mail(mail: OutboxMessage) -> dict[str, Any]:
-    return {"kind": mail.kind, "status": mail.status, "created_at": iso(mail.created_at)}
+    moments = {name: _moment(getattr(mail, name)) for name in ("created_at", "finished_at")}
+    return {"kind": mail.kind, "status": mail.status, "recipient": mail.recipient, **moments}

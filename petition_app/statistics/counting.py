@@ -78,6 +78,8 @@ def _is_old(state: TallyState, at: datetime) -> bool:
     if at - state.begun_at < ANEW_AFTER:
         return False
     petition = db.session.get_one(Petition, state.petition_id)
+    if petition.signers_forgotten_at is not None:
+        return False  # what was counted of them stays: nothing of it could be counted again
     return petition.status == "open" or confirmed_count(petition.id) != state.counted
 
 

@@ -127,9 +127,12 @@ def test_devices_are_listed_and_signed_out(app: Flask, bob: Desk, alice: Desk) -
     bob.send(f"/admin/account/sessions/{hers}/end")
     assert alice.get("/admin/").status_code == 200, "nobody ends another member's session"
     rows = db.session.query(MemberSession).filter_by(member_id=bob.member_id).order_by(MemberSession.id).all()
-    bob.send(f"/admin/account/sessions/{rows[1].id}/end")
+    own, other = rows[0].id, rows[1].id
+    bob.send(f"/admin/account/sessions/{other}/end")
     assert phone.get("/admin/").status_code == 303
     assert tablet.get("/admin/").status_code == 200
+    assert bob.send(f"/admin/account/sessions/{own}/end").status_code == 303
+    assert bob.get("/admin/").status_code == 200, "for this device there is a button of its own"
     bob.send("/admin/account/sessions/end")
     assert tablet.get("/admin/").status_code == 303
     assert bob.get("/admin/").status_code == 200

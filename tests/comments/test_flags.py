@@ -34,7 +34,7 @@ def flag(client: Visitor, comment_id: int, reader: int, point: str = "insult") -
     return client.post(
         f"{PAGE}/comments/{comment_id}/flag",
         data={"point": point},
-        environ_overrides={"REMOTE_ADDR": f"192.0.2.{reader}"},
+        environ_overrides={"REMOTE_ADDR": f"192.0.{reader}.2"},
     )
 
 
@@ -124,7 +124,7 @@ def test_a_flag_from_another_site_or_on_another_petitions_address_counts_nothing
     flag(client, comment, 1, "<nonsense>")
     (kept,) = db.session.query(CommentFlag).all()
     assert kept.point == ""
-    assert "192.0.2" not in kept.reader
+    assert "192.0" not in kept.reader
 
 
 @both_engines

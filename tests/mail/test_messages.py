@@ -252,6 +252,13 @@ def updates(petition: Petition, alice: Signature) -> list[OutboxMessage | None]:
     return list(db.session.query(OutboxMessage).filter(OutboxMessage.update_id.is_not(None)))
 
 
+def lost_links() -> OutboxMessage | None:
+    """The links of all that was signed with an address."""
+    with writing() as session:
+        queued = outbox.enqueue_for_mailbox(session, "lost_links", "alice@example.org", "fr", now())
+    return row_of(queued)
+
+
 def _now(_number: int) -> datetime:
     return now()
 
@@ -263,6 +270,7 @@ def test_every_kind_of_mail_can_be_made(petition: Petition, make_signature: Make
     rows.append(row_of(outbox.enqueue_test("operator@example.org", "fr")))
     rows += [invited(), forgot(), hidden_comment(petition, make_signature), asked(petition)]
     rows += updates(petition, alice)
+    rows.append(lost_links())
     assert {row.kind for row in rows if row} == set(messages.BUILDERS)
     for row in filter(None, rows):
         db.session.add(row)

@@ -34,9 +34,9 @@ from petition_app.models import (
     Signature,
     Update,
 )
-from petition_app.models.base import now
+from petition_app.models.base import months_after, now
 from petition_app.models.paper import paper_count
-from petition_app.operations import demo, jobs, schedule
+from petition_app.operations import demo, forgetting, jobs, schedule
 from petition_app.paper import entry
 from petition_app.paper.entry import Line
 from petition_app.statistics import counting
@@ -157,7 +157,9 @@ def test_every_statement_finds_its_rows_by_an_index(
         ask_for_more(app, client, recorder)
         put_into_another_language(app, recorder)
         tell(app, client, recorder)
+        answer_letters(app, recorder)
         work(app, recorder)
+        forget(recorder)
     # Nothing that was listed has slipped through the recorder.
     assert len(recorder.statements) > 60
     if found := complaints(recorder):
@@ -208,6 +210,11 @@ def sign_and_leave(app: Flask, client: Visitor, recorder: Recorder) -> None:
         assert client.get(f"{personal}/data.json").status_code == 200
     with recorder.route("correction"):
         assert client.post(personal, data=ALICE_CORRECTED).status_code == 303
+    with recorder.route("withdrawing a consent"):
+        assert client.post(f"{personal}/consents/petition_news/withdrawal").status_code == 303
+    with recorder.route("a lost link"):
+        assert client.post("/fr/lost-link", data={"email": "alice@example.org"}).status_code == 303
+        outbox.send_due(now() + timedelta(minutes=30), transport_for(app.config["SETTINGS"]))
     with recorder.route("withdrawal"):
         assert client.post(f"{personal}/withdrawal").status_code == 303
     with recorder.route("erasure"):
@@ -375,6 +382,28 @@ def ask_for_more(app: Flask, client: Visitor, recorder: Recorder) -> None:
             gone = desk.send(f"{path}/removal", revision=fields.revision_of(demo.SLUG), answers=fate)
             assert gone.status_code == 303
             assert desk.get(gone.location).status_code == 200
+
+
+def answer_letters(app: Flask, recorder: Recorder) -> None:
+    """What an administrator asks for when somebody has written about data."""
+    desk = signed_in(app, make_member("administrator", name="Ada"))
+    letter = {"kind": "access", "received": "2026-01-31", "person": "Jeanne Dupont"}
+    with recorder.route("a request about data"):
+        page = desk.send("/admin/requests/new", **letter).location
+        assert desk.send(f"{page}/search", name="Dupont", email="").status_code == 200
+        assert desk.send(f"{page}/signatures", id="100").status_code == 303
+        for path in ("/admin/requests", page, f"{page}/signatures/100", f"{page}/signatures/100/data.json", "/admin/"):
+            assert desk.get(path).status_code == 200
+        assert desk.send(f"{page}/answer", answer="Done.").status_code == 303
+    with recorder.route("the register of consents"):
+        assert desk.get("/admin/privacy").status_code == 200
+
+
+def forget(recorder: Recorder) -> None:
+    """What is done when the signers' time is over; the other rules are among the jobs."""
+    with recorder.route("forgetting everybody"):
+        assert forgetting.forget_signers(months_after(now(), 40)) > SIGNATURES
+    assert db.session.query(Signature.id).filter(Signature.email.is_not(None)).first() is None
 
 
 def put_into_another_language(app: Flask, recorder: Recorder) -> None:

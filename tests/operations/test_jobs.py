@@ -21,7 +21,7 @@ from petition_app.config import PREFIX, Settings
 from petition_app.extensions import db
 from petition_app.models import Petition, ScheduledJob
 from petition_app.models.base import now
-from petition_app.operations import doctor, jobs, schedule, worker
+from petition_app.operations import doctor, forgetting, jobs, schedule, worker
 from petition_app.operations.jobs import Job, Renew
 from petition_app.transactions import StorageUnavailable, writing
 from tests.databases import both_engines
@@ -247,9 +247,9 @@ def test_forgetting_many_mails_goes_by_batches_and_renews(app: Flask, monkeypatc
     with writing() as session:
         for mail in session.query(OutboxMessage):
             mail.sent(now() - timedelta(days=8))
-    monkeypatch.setattr(jobs, "BATCH", 2)
+    monkeypatch.setattr(forgetting, "BATCH", 2)
     renewals: list[None] = []
-    assert jobs.forget_mails(now(), lambda: renewals.append(None)) == 5
+    assert forgetting.forget_mails(now(), lambda: renewals.append(None)) == 5
     assert len(renewals) == 2
 
 

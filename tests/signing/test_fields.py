@@ -15,7 +15,8 @@ from petition_app.extensions import db
 from petition_app.models import Petition, PetitionField, Signature, SignatureAnswer
 from petition_app.models.base import now
 from petition_app.models.petition_field import KINDS
-from petition_app.operations import jobs
+from petition_app.operations import forgetting
+from petition_app.privacy import retention
 from tests.admin.desk import Desk, make_member, signed_in
 from tests.databases import both_engines
 from tests.fields import ANSWERS, LABELS, PURPOSES, answers_for, asked, entry, revision_of
@@ -304,7 +305,7 @@ def test_nothing_of_an_answer_is_left_where_a_person_is_forgotten(
     else:
         sign(client, **answers_for(ids, **secret))
         assert RARE in everything()
-        assert jobs.forget_unconfirmed(now() + jobs.UNCONFIRMED_KEPT * 2) == 1
+        assert forgetting.forget_unconfirmed(now() + retention.UNCONFIRMED * 2) == 1
 
     assert RARE not in everything()
     assert db.session.query(SignatureAnswer).count() == 0

@@ -12,7 +12,7 @@ from petition_app.extensions import db
 from petition_app.fraud import decisions
 from petition_app.models import Petition, Signature
 from petition_app.models.base import now
-from petition_app.operations import jobs
+from petition_app.operations import forgetting
 from petition_app.signing.lifecycle import erase_signature, invalidate_signature, withdraw_signature
 from tests.databases import both_engines
 from tests.story import BOB, count_is_exact, link_in, mails, mails_to, number_shown, sign
@@ -85,8 +85,8 @@ def test_it_is_not_erased_with_those_who_never_confirmed(app: Flask, client: Vis
     signature, _path = held(app, client)
     sign(client, **BOB)
     later = now() + timedelta(days=40)
-    assert jobs.forget_unconfirmed(later) == 1
-    jobs.forget_networks(later)
+    assert forgetting.forget_unconfirmed(later) == 1
+    forgetting.forget_networks(later)
     db.session.expire_all()
     assert db.session.query(Signature).one().id == signature.id
     assert (signature.network, signature.domain_mark, signature.signs) == (None, None, "")

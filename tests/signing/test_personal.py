@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from petition_app.comments.moderation import comments_by_status, hide_comment
 from petition_app.extensions import db
 from petition_app.models import Comment, Consent, OutboxMessage, Petition, Signature
 from petition_app.models.base import now
+from petition_app.models.signature import columns_of
 from petition_app.petitions.life import change_settings
 from petition_app.signing.lifecycle import (
     Correction,
@@ -20,6 +22,7 @@ from petition_app.signing.lifecycle import (
     withdraw_signature,
 )
 from petition_app.transactions import writing
+from petition_app.web.filters import iso
 from tests.databases import both_engines
 from tests.story import ALICE, BOB, confirmed, count_is_exact, number_shown, sign
 from tests.visitor import Visitor
@@ -133,6 +136,23 @@ def test_ones_data_can_be_taken_away(app: Flask, client: Visitor, petition: Peti
     assert data["comment"]["text"] == "Mon avis."
     assert {c["purpose"] for c in data["consents"]} == {"processing", "name_display"}
     assert data["mails"][0]["kind"] == "confirmation"
+
+
+# Keys of the database's own, and a name in the form in which two are compared.
+INTERNAL = {"id", "key", "petition_id", "text_id", "seat", "name_key"}
+
+
+def test_the_copy_leaves_nothing_out(app: Flask, client: Visitor, petition: Petition) -> None:
+    personal = confirmed(app, client, comment="Mon avis.")
+    client.post(f"{personal}/withdrawal")
+    copy = client.get(f"{personal}/data.json").get_data(as_text=True)
+    page = client.get(personal).get_data(as_text=True)
+    for name, value in columns_of(db.session.query(Signature).one()).items():
+        if name not in INTERNAL and value not in (None, ""):
+            told = iso(value) if isinstance(value, datetime) else str(value)
+            assert f'"{told}"' in copy or f": {told}," in copy, name
+    for shown in ("Marque du réseau", "Courriels qui vous ont été adressés", "confirmation", "Langue"):
+        assert shown in page
 
 
 @both_engines

@@ -14,7 +14,7 @@ from petition_app.extensions import db
 from petition_app.models import Comment, InvalidationRule, Petition, Signature, TakenSignature
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_in_all_and_on
-from petition_app.operations import jobs
+from petition_app.operations import forgetting, jobs
 from petition_app.signing import rules
 from petition_app.signing.criteria import Criteria, busy_networks, count_of_network, find, matching, ticked
 from petition_app.signing.lifecycle import erase_signature, withdraw_signature
@@ -230,8 +230,8 @@ def test_who_signs_from_one_network_is_seen_and_the_address_is_kept_nowhere(
     assert "2001:db8" not in rows
     assert "192.0.2" not in rows
 
-    assert jobs.forget_networks(now() + timedelta(days=29)) == 0
-    assert jobs.forget_networks(now() + timedelta(days=31)) == 6
+    assert forgetting.forget_networks(now() + timedelta(days=29)) == 0
+    assert forgetting.forget_networks(now() + timedelta(days=31)) == 6
     assert busy_networks(petition.id, latest=100, fewest=1) == []
 
 

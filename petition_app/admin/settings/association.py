@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Field
-from wtforms.validators import ValidationError
+from wtforms import EmailField, Field, IntegerField
+from wtforms.validators import Optional, ValidationError
 
 from petition_app.admin.access import allowed
 from petition_app.admin.forms import AdminForm, LineField, an_address
@@ -33,6 +33,11 @@ def short(_form: AdminForm, field: Field) -> None:
         raise ValidationError(_("There is a character here that cannot be shown. Please type the text again."))
 
 
+def _one_to_36(_form: AdminForm, field: Field) -> None:
+    if field.data is None or not 1 <= field.data <= 36:  # of any length: more digits than a number of the machine has
+        raise ValidationError(_("Please enter a number from 1 to 36."))
+
+
 def address_or_nothing(form: AdminForm, field: Field) -> None:
     if field.data:
         an_address(form, field)
@@ -45,6 +50,10 @@ class AssociationForm(AdminForm):
     association_publisher = LineField(_l("Director of publication"), [short])
     association_hosting = LineField(_l("Host of the site"), [short])
     data_protection_contact = LineField(_l("Data-protection contact"), [short])
+    signers_kept_months = IntegerField(
+        _l("Months after a petition has closed until its signers’ data are erased"),
+        [Optional(), _one_to_36],
+    )
 
 
 @blueprint.get("/association")
@@ -65,7 +74,7 @@ def save_association() -> ResponseReturnValue:
             del form[name]  # what the operator has set is neither sent nor checked
     if not form.validate():
         return page("association", 422, form=_whole(form))
-    save({name: value or "" for name, value in form.data.items()})
+    save({name: str(value or "") for name, value in form.data.items()})
     return saved("association")
 
 

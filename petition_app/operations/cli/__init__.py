@@ -29,6 +29,7 @@ COMMANDS = {
     "signatures": "signers:signatures",
     "comments": "signers:comments",
     "member": "members:member",
+    "privacy": "privacy:privacy",
     "backup": "care:backup",
     "restore": "care:restore",
     "move": "move:move",
