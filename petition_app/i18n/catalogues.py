@@ -87,7 +87,7 @@ class Catalogues:
             loaded = self._loaded
             if locale not in loaded:
                 words = self._read(locale)
-                for supplier in self._suppliers:
+                for supplier in self._suppliers if locale not in pseudo.CHANGES else ():
                     _lay_over(words, supplier(locale), locale)
                 # Into the books of when it was begun: what was forgotten meanwhile is loaded anew.
                 loaded[locale] = words
