@@ -45,6 +45,12 @@ class Server:
         with psycopg.connect(self._instance.get_uri(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]  # statements of the tests' own
 
+    def spare_the_disk(self) -> None:
+        """Wait for no disk: not for a server that is to crash, or to be measured."""
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self.psql(f"ALTER SYSTEM SET {setting} = off")
+        self.psql("SELECT pg_reload_conf()")
+
     def crash(self) -> None:
         """Let it end at once, as it would with its machine: what it had in hand is lost, what was committed is not."""
         os.kill(self._instance.get_pid(), signal.SIGQUIT)
