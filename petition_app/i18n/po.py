@@ -88,12 +88,21 @@ class PoCatalogue(Catalog):
 
 
 class _Parser(PoFileParser):
-    """Reads what a source said before, too: `#| msgid "…"`, over as many lines as it takes."""
+    """Reads what a source said before, too: `#| msgid "…"`, over as many lines as it takes.
+
+    And it takes no line for a text that is not in quotation marks, of which Babel would lose the first and last letter.
+    """
 
     def _reset_message_state(self) -> None:
         super()._reset_message_state()
         self.previous: list[str] = []
         self._is_context = False
+
+    def _process_message_line(self, lineno: int, line: str, obsolete: bool = False) -> None:
+        text = line if line.startswith('"') else line.partition(" ")[2].strip()
+        if line and not re.fullmatch(r'"(?:[^"\\]|\\.)*"', text):
+            self._invalid_pofile(line, lineno, "a text must stand between quotation marks")
+        super()._process_message_line(lineno, line, obsolete)
 
     def _process_comment(self, line: str) -> None:
         if line.startswith(_MISREAD):

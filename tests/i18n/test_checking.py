@@ -38,6 +38,8 @@ def test_what_is_committed_is_complete() -> None:
         ('msgid "Surname"', 'msgid "Family name"', "“Family name” is used nowhere"),
         ('msgid "Name"', '#, fuzzy\nmsgid "Name"', "marked fuzzy"),
         ('msgstr "Prénom"', "msgstrr Prénom", "cannot be read"),
+        ('msgstr "Prénom"', "msgstr Prénom", "cannot be read: a text must stand between quotation marks"),
+        ('msgstr "Prénom"', 'msgstr "Pré"nom"', "cannot be read: a text must stand between quotation marks"),
         ("plural=(n > 1)", "plural=(n != 1)", "its header must say “Plural-Forms: nplurals=2; plural=(n > 1);”"),
         ("nplurals=2; plural=(n > 1)", "nplurals=3; plural=(n > 1)", "form 2: it is not translated"),
         ("nplurals=2; plural=(n > 1)", "nplurals=1; plural=0", "cannot be read: msg has more translations"),
