@@ -30,7 +30,7 @@ def write(number: int, **values: object) -> None:
 
 
 def labels(html: str) -> list[int]:
-    return [int(found) for found in re.findall(r"<bdi>no\. (\d+)</bdi>", html)]
+    return [int(found) for found in re.findall(r"<bdi[^>]*>no\. (\d+)</bdi>", html)]
 
 
 @both_engines

@@ -108,7 +108,7 @@ def test_an_empty_server_lets_no_mail_go_out(app: Flask, alice: Desk, smtp: Post
         ({"sender": ""}, "which address the mails come from"),
         ({"sender": "nobody"}, "does not look like a sender"),
         ({"sender": "a@b.example\nBcc: all@example.org"}, "cannot be shown"),
-        ({"protection": "none"}, "Not a valid choice"),
+        ({"protection": "none"}, "Please choose one of these."),
         ({"password": "x" * 501}, "longer than 500"),
     ],
 )

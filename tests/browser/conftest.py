@@ -123,12 +123,13 @@ class Windows:
 
 # An answer with an error's status is told on the console too; where it is wanted, the test looks at the page. And the
 # focus goes by script where the browser will not move it by itself. A page that is left takes along what it had asked
-# for, and htmx says so.
+# for, and htmx says so. Signing out has the browser's copies cleared, which it tells.
 NO_PROBLEM = (
     "the server responded with a status of 4",
     "Autofocus processing was blocked",
     "htmx:sendAbort",
     "htmx:afterRequest",
+    "Clear-Site-Data header on",
 )
 
 

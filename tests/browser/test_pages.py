@@ -34,7 +34,7 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(e => {
         && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(e).position !== 'absolute';
 }).map(e => e.outerHTML.slice(0, 120))"""
 TOO_SMALL = """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, .button')]
-    .filter(e => !e.matches('.visually-hidden'))
+    .filter(e => !e.closest('.visually-hidden'))
     .map(e => ({ tag: e.outerHTML.slice(0, 90), box: (e.closest('label') || e.labels?.[0]?.parentElement || e)
         .getBoundingClientRect(), own: e.getBoundingClientRect() }))
     .filter(e => e.own.width && Math.max(e.box.height, e.own.height) < 44).map(e => e.tag)"""

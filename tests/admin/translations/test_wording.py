@@ -162,7 +162,7 @@ def test_save_and_next_goes_through_what_is_looked_for(tara: Desk) -> None:
     assert "place=check-inbox" in page
     answer = tara.send(f"{PATH}?place=sign", **{"text-0": "Je signe", "version": "0", "act": "next"})
     assert answer.status_code == 303
-    assert f"/messages/{key_of(None, 'Name')}?place=sign" in answer.location
+    assert f"/messages/{key_of(None, 'Leave this empty')}?place=sign" in answer.location
     # The last one of those that are looked for leads back to the list.
     done = tara.send(f"{PATH}?state=missing", **{"text-0": "Signons", "version": "1", "act": "next"})
     assert done.location.endswith("/admin/translations/fr?state=missing")
