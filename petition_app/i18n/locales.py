@@ -75,6 +75,8 @@ def usual_country(locale: str) -> str:
         return tag.territory
     if tag.language == "en":
         return "GB"  # the likeliest by CLDR is the United States, which readers of a European site seldom are
+    if tag.language == "ar":
+        return ""  # of the many countries that speak it, none is where most readers of such a site live
     from babel.core import get_global
 
     likely = str(get_global("likely_subtags").get(tag.language, ""))

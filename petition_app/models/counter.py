@@ -7,10 +7,23 @@ has its own, so that signers do not wait for one another; on SQLite, which has o
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Date, ForeignKey, Insert, bindparam, func, select
+from sqlalchemy import (
+    Connection,
+    Date,
+    ForeignKey,
+    Insert,
+    Integer,
+    Select,
+    Update,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -46,6 +59,45 @@ def add_to_count(session: Session, petition_id: int, day: date, difference: int)
     row = {"petition_id": petition_id, "slot": _slot(connection), "confirmed": difference}
     connection.execute(_add(connection.dialect.name, PetitionCounter), row)
     connection.execute(_add(connection.dialect.name, DayCounter), {**row, "day": day})
+
+
+def change_and_count(
+    connection: Connection, change: Update, row: Mapping[str, Any], petition_id: int, day: date
+) -> bool:
+    """Change a pending signature to one that counts, and count it; False, and nothing is done, where it has changed.
+
+    On PostgreSQL that is one question, so that the counters' rows are held for the shortest time; SQLite's statements
+    cannot be put together.
+    """
+    if connection.dialect.name != "postgresql":
+        if connection.execute(change, row).rowcount != 1:
+            return False
+        counts = {"petition_id": petition_id, "slot": 0, "confirmed": 1}
+        connection.execute(_add("sqlite", PetitionCounter), counts)
+        connection.execute(_add("sqlite", DayCounter), {**counts, "day": day})
+        return True
+    counted = {"counted_petition": petition_id, "slot": _slot(connection), "day": day}
+    return bool(connection.execute(_at_once(change), {**row, **counted}).scalar_one())
+
+
+@functools.cache
+def _at_once(change: Update) -> Select[Any]:
+    """The change, both counts, and how many rows were changed."""
+    changed = change.returning(literal_column("1")).cte("changed")
+    petition, slot = bindparam("counted_petition", type_=Integer), bindparam("slot", type_=Integer)
+    day, one = bindparam("day", type_=Date), literal_column("1", Integer)
+    counts = []
+    for model, values in ((PetitionCounter, [petition, slot, one]), (DayCounter, [petition, day, slot, one])):
+        row: Any = postgresql.insert(model).from_select(
+            [column.name for column in model.__table__.columns], select(*values).select_from(changed)
+        )
+        added = row.on_conflict_do_update(
+            index_elements=[column.name for column in model.__table__.primary_key],
+            set_={"confirmed": model.confirmed + row.excluded.confirmed},
+        )
+        counts.append(added.cte(f"counted_{model.__tablename__}"))
+    found: Select[Any] = select(func.count()).select_from(changed).add_cte(*counts)
+    return found
 
 
 def _slot(connection: Connection) -> int:

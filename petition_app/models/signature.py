@@ -34,7 +34,7 @@ from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now, text_by_bytes
 from petition_app.models.comment import PUBLISH, QUEUE, Comment
 from petition_app.models.consent import Consent
-from petition_app.models.counter import COUNT, add_to_count
+from petition_app.models.counter import COUNT, add_to_count, change_and_count
 from petition_app.models.petition import Petition
 from petition_app.models.petition_field import SignatureAnswer
 from petition_app.models.text import PetitionText
@@ -380,10 +380,9 @@ class Confirmation:
         connection = session.connection()
         row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
         statement, sealed = (_CONFIRM, {}) if self.sealed is None else (_CONFIRM_SEALED, self.sealed)
-        changed = connection.execute(statement, {**row, "at": self.at, "new_seat": self.seat, **sealed})
-        if changed.rowcount != 1:
+        row |= {"at": self.at, "new_seat": self.seat, **sealed}
+        if not change_and_count(connection, statement, row, self.petition_id, self.day):
             return False
-        add_to_count(session, self.petition_id, self.day, +1)
         if self.comment_id is not None:
             appears = QUEUE if self.is_reviewed_first else PUBLISH
             connection.execute(appears, {"comment": self.comment_id, "at": self.at})
