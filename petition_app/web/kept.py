@@ -13,8 +13,17 @@ from markupsafe import Markup
 
 from petition_app.i18n.marking import is_marking
 
-# A part takes a few kilobytes. The oldest go first: what is asked for is soon made again.
+# Most parts take a few kilobytes, a whole page's frame fifty, and there is one for each language and share link. The
+# oldest go first: what is asked for is soon made again.
 MOST_KEPT = 1_000
+MOST_CHARACTERS = 8_000_000  # two bytes each
+
+
+class Parts(dict[Hashable, Markup]):
+    """What is kept, the oldest first, and how many characters that is."""
+
+    size = 0
+
 
 _making_room = threading.Lock()
 
@@ -32,9 +41,10 @@ def kept(key: Hashable, make: Callable[[], str]) -> Markup:
     if found is None:
         found = Markup(make())  # noqa: S704  # our own templates, which escape
         with _making_room:
-            while len(parts) >= MOST_KEPT:
-                del parts[next(iter(parts))]
+            parts.size += len(found) - len(parts.get(key, ""))  # another may have made it meanwhile
             parts[key] = found
+            while len(parts) > MOST_KEPT or parts.size > MOST_CHARACTERS:
+                parts.size -= len(parts.pop(next(iter(parts))))
     return found
 
 
@@ -50,11 +60,11 @@ def _begin(_app: Flask) -> None:
     g.kept_parts = _parts_now()
 
 
-def _parts() -> dict[Hashable, Markup]:
-    found: dict[Hashable, Markup] | None = g.get("kept_parts") if has_request_context() else None
+def _parts() -> Parts:
+    found: Parts | None = g.get("kept_parts") if has_request_context() else None
     return _parts_now() if found is None else found
 
 
-def _parts_now() -> dict[Hashable, Markup]:
-    found: dict[Hashable, Markup] = current_app.extensions.setdefault("kept_parts", {})
+def _parts_now() -> Parts:
+    found: Parts = current_app.extensions.setdefault("kept_parts", Parts())
     return found

@@ -57,4 +57,18 @@ def test_many_threads_keep_parts_where_there_is_no_room(app: Flask, monkeypatch:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(keep, range(8)))
     with app.app_context():
-        assert len(app.extensions["kept_parts"]) <= 3 + 8
+        parts = app.extensions["kept_parts"]
+        assert len(parts) == 3
+        assert parts.size == sum(map(len, parts.values()))
+
+
+def test_large_parts_make_room_for_the_newest(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers choose languages and share links: each has a frame of its own, and those of all are not kept."""
+    monkeypatch.setattr(keeping, "MOST_CHARACTERS", 100)
+    with app.app_context():
+        for name in range(10):
+            kept(name, lambda: "x" * 30)
+        parts = app.extensions["kept_parts"]
+        assert list(parts) == [7, 8, 9]
+        kept("too large", lambda: "x" * 101)
+        assert (len(parts), parts.size) == (0, 0)
