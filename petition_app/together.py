@@ -17,9 +17,10 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
@@ -51,17 +52,15 @@ def writing_together() -> Iterator[Session]:
     session = db.session()
     with storage_errors():
         session.rollback()
-        company = _company_of(str(db.engine.url))
+        company = _company_of(db.engine)
         group = company.join()
         try:
             session.info["shares"] = group.connection
             try:
                 yield session
                 session.commit()  # its savepoint
-            except BaseException:
-                with contextlib.suppress(OperationalError):  # the transaction is gone: there is nothing left to undo
-                    session.rollback()
-                group.look()
+            except BaseException as error:
+                group.undo(session, error)
                 raise
             finally:
                 session.info.pop("shares", None)
@@ -83,11 +82,30 @@ class _Group:
         self._ended = threading.Event()
         self._failure: BaseException | None = None
 
-    def look(self) -> None:
-        """After an error: SQLite ends a whole transaction by itself where a disk is full, and nobody may go on then."""
+    def undo(self, session: Session, error: BaseException) -> None:
+        """Undo what one has written. Where that is not sure, nobody may go on.
+
+        SQLite ends a whole transaction by itself where a disk is full; and where the savepoint cannot be undone, half
+        of what one wanted would get to the disk with what the others have written.
+        """
+        is_sure = not isinstance(error, DBAPIError) or isinstance(error, IntegrityError)
+        try:
+            session.rollback()
+        except BaseException as failure:
+            is_sure = False
+            if not isinstance(failure, DBAPIError):
+                raise
+        finally:
+            if not is_sure or not self._is_open:
+                self._failure = _given_up()
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether there still is the transaction. The driver commits without a word where there is none."""
+        if self.connection.invalidated:
+            return False
         driver = self.connection.connection.driver_connection
-        if driver is None or not driver.in_transaction:
-            self._failure = StorageUnavailable("the database gave a transaction up")
+        return driver is not None and bool(driver.in_transaction)
 
     @property
     def is_over(self) -> bool:
@@ -95,21 +113,27 @@ class _Group:
 
     def end(self) -> None:
         """Commit for all, and let them go on."""
-        try:
-            if self._failure is None:
-                self.connection.commit()
-            else:
-                with contextlib.suppress(OperationalError):
-                    self.connection.rollback()
-        except BaseException as error:
-            self._failure = error
-            with contextlib.suppress(OperationalError):
+        with ExitStack() as afterwards:  # each of it, whatever happens to the one before
+            afterwards.callback(self._ended.set)
+            afterwards.callback(self._turn.close)
+            afterwards.enter_context(contextlib.suppress(DBAPIError))
+            afterwards.callback(self._give_back)
+            try:
+                if self._failure is None and not self._is_open:
+                    self._failure = _given_up()
+                if self._failure is None:
+                    self.connection.commit()
+            except BaseException as error:
+                self._failure = error
+
+    def _give_back(self) -> None:
+        """The connection, with nothing open in it: a commit that has failed may have left that."""
+        if self._failure is not None:
+            with contextlib.suppress(DBAPIError):
                 self.connection.rollback()
-        finally:
-            with contextlib.suppress(OperationalError):
-                self.connection.close()
-            self._turn.close()
-            self._ended.set()
+            if self._is_open:
+                self.connection.invalidate()
+        self.connection.close()
 
     def until_ended(self) -> None:
         """Wait until it is on the disk, or is known not to get there."""
@@ -119,6 +143,10 @@ class _Group:
         """Raise what kept it from getting to the disk, if anything did."""
         if self._failure is not None:
             raise self._failure
+
+
+def _given_up() -> StorageUnavailable:
+    return StorageUnavailable("the database gave a transaction up")
 
 
 class _Waiting:
@@ -164,8 +192,10 @@ class _Company:
                 group.members += 1
                 self._call(group)
                 return
-        group.end()
-        self._call_next()
+        try:
+            group.end()
+        finally:
+            self._call_next()
 
     def _call_next(self) -> None:
         """Have the next in line open a transaction, if there is one."""
@@ -207,9 +237,10 @@ def _opened() -> _Group:
 
 
 _mutex = threading.Lock()
-_companies: dict[str, _Company] = {}
+_companies: WeakKeyDictionary[Engine, _Company] = WeakKeyDictionary()
 
 
-def _company_of(database: str) -> _Company:
+def _company_of(engine: Engine) -> _Company:
+    """Of an engine, not of an address: what one opens, all write through."""
     with _mutex:
-        return _companies.setdefault(database, _Company())
+        return _companies.setdefault(engine, _Company())

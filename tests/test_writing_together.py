@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from petition_app.extensions import db
 from petition_app.models import SiteSetting
-from petition_app.together import writing_together
+from petition_app.together import _companies, _company_of, writing_together
 from petition_app.transactions import StorageUnavailable, turn_to_write, writing
 
 CROWD = 12
@@ -110,3 +113,75 @@ def _ended_within(work: object, seconds: float) -> BaseException | None:
         return work.exception(seconds)  # type: ignore[attr-defined, no-any-return]
     except TimeoutError:
         return None
+
+
+def test_what_cannot_be_undone_takes_the_others_with_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what one has written must not get to the disk with what the others have."""
+    undo, failed = SQLiteDialect.do_rollback_to_savepoint, threading.Event()
+
+    def fail_once(dialect: SQLiteDialect, connection: Connection, name: str) -> None:
+        if failed.is_set():
+            undo(dialect, connection, name)
+            return
+        failed.set()
+        raise OperationalError("ROLLBACK TO", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(SQLiteDialect, "do_rollback_to_savepoint", fail_once)
+    works = [lambda n=n: write(app, f"n{n}", refuse=n == 2) for n in range(4)]  # type: ignore[misc]
+    ended = crowd(app, *works)
+    assert failed.is_set()
+    assert names() == {f"n{n}" for n, end in enumerate(ended) if end is None}
+
+
+def test_a_broken_file_is_told_of_as_a_full_disk_is(app: Flask) -> None:
+    """SQLite names a broken file otherwise than a full disk; what it had written before is lost as well."""
+
+    def break_down() -> None:
+        with app.app_context(), writing_together() as session:
+            session.connection().connection.driver_connection.execute("ROLLBACK")
+            raise DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+
+    works = [lambda n=n: write(app, f"n{n}") for n in range(3)]  # type: ignore[misc]
+    ended = crowd(app, *works, break_down, *(lambda n=n: write(app, f"n{n}", refuse=True) for n in (3, 4)))  # type: ignore[misc]
+    assert names() == {f"n{n}" for n, end in enumerate(ended[:3]) if end is None}
+
+
+def test_what_was_lost_and_not_told_of_is_not_acknowledged(app: Flask) -> None:
+    """Whatever ends the transaction before its commit: there is nothing left that a commit could keep."""
+
+    def end_it_in_silence() -> None:
+        with app.app_context(), writing_together() as session:
+            group = session.info["shares"]
+            session.commit()
+            group.connection.driver_connection.execute("ROLLBACK")
+
+    ended = crowd(app, lambda: write(app, "n0"), lambda: write(app, "n1"), end_it_in_silence)
+    assert names() == {f"n{n}" for n, end in enumerate(ended[:2]) if end is None}
+
+
+def test_a_connection_that_cannot_be_given_back_holds_nobody_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    close, has_failed = Connection.close, threading.Event()
+
+    def fail_once(connection: Connection) -> None:
+        close(connection)
+        if not has_failed.is_set() and connection.get_execution_options().get("writes"):
+            has_failed.set()
+            raise DatabaseError("", {}, sqlite3.DatabaseError("cannot be closed"))
+
+    monkeypatch.setattr(Connection, "close", fail_once)
+    ended = crowd(app, *(lambda n=n: write(app, f"n{n}") for n in range(3)))  # type: ignore[misc]
+    assert has_failed.is_set()
+    assert names() >= {f"n{n}" for n, end in enumerate(ended) if end is None}
+    write(app, "afterwards")
+    assert "afterwards" in names()
+
+
+def test_each_site_of_a_process_writes_into_its_own_database() -> None:
+    """Two databases in memory have the same address."""
+    first, second = create_engine("sqlite://"), create_engine("sqlite://")
+    assert _company_of(first) is _company_of(first)
+    assert _company_of(first) is not _company_of(second)
+    number = len(_companies)
+    del second
+    gc.collect()
+    assert len(_companies) < number

@@ -82,21 +82,23 @@ def change_and_count(
 
 @functools.cache
 def _at_once(change: Update) -> Select[Any]:
-    """The change, both counts, and how many rows were changed."""
+    """The change, then both counts, in this order; and how many rows were changed."""
     changed = change.returning(literal_column("1")).cte("changed")
     petition, slot = bindparam("counted_petition", type_=Integer), bindparam("slot", type_=Integer)
     day, one = bindparam("day", type_=Date), literal_column("1", Integer)
-    counts = []
+    # Each is made of the one before: left alone, PostgreSQL begins with the last, and those who hold the rows in the
+    # order of `add_to_count` would wait for those who wait for them.
+    before = changed
     for model, values in ((PetitionCounter, [petition, slot, one]), (DayCounter, [petition, day, slot, one])):
         row: Any = postgresql.insert(model).from_select(
-            [column.name for column in model.__table__.columns], select(*values).select_from(changed)
+            [column.name for column in model.__table__.columns], select(*values).select_from(before)
         )
         added = row.on_conflict_do_update(
             index_elements=[column.name for column in model.__table__.primary_key],
             set_={"confirmed": model.confirmed + row.excluded.confirmed},
         )
-        counts.append(added.cte(f"counted_{model.__tablename__}"))
-    found: Select[Any] = select(func.count()).select_from(changed).add_cte(*counts)
+        before = added.returning(literal_column("1")).cte(f"counted_{model.__tablename__}")
+    found: Select[Any] = select(func.count()).select_from(before)
     return found
 
 

@@ -40,6 +40,7 @@ def moving(petition: Petition) -> Mapping[str, str]:
             "public/_live.html",
             numbers.poll,
             petition.postal_code,
+            petition.signers_forgotten_at,
             numbers.signers.next,
             rows,
             _lapses(row.confirmed_at for row in rows),

@@ -23,7 +23,7 @@ from petition_app.web.requests import PlainRequest
 from petition_app.web.site import association_name, settings
 from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
-from petition_app.web.visits import Visits
+from petition_app.web.visits import Visits, share_link
 
 # The largest honest form is a signature with a comment of 1 000 characters and eight answers of 200: 32 kB where each
 # character takes four bytes, percent-encoded.
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     security_headers.init_app(app)
     appearance.init_app(app)
+    kept.init_app(app)
     _serve_through_page_layer(app)
     app.context_processor(_template_words)
 
@@ -72,8 +73,13 @@ def _serve_through_page_layer(app: Flask) -> None:
     catalogues_changed.connect(drop_all, weak=False)
 
 
-# What says where in a list the reader is, and by which share link he came: the same in every language.
-_KEPT_ARGUMENTS = ("before", "via")
+def _taken_along() -> dict[str, str]:
+    """What says where in a list the reader is, and by which share link he came: the same in every language.
+
+    Of a share link only a name of ours: pages are kept by that, and shown to others.
+    """
+    taken = {"before": request.args.get("before", ""), "via": share_link(request.args.get("via"))}
+    return {name: value for name, value in taken.items() if value}
 
 
 def _this_page_in(locale: str) -> str:
@@ -82,7 +88,7 @@ def _this_page_in(locale: str) -> str:
         return url_for("public.home", locale=locale)
     if request.endpoint == "signing.sign":  # the form that came back with errors
         return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
-    taken = urlencode([(name, request.args[name]) for name in _KEPT_ARGUMENTS if name in request.args])
+    taken = urlencode(_taken_along())
     return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{taken}" if taken else "")
 
 

@@ -5,31 +5,66 @@ What is on every page and in no key (the site's settings, the words of its langu
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_request_context, request_started
 from markupsafe import Markup
 
 from petition_app.i18n.marking import is_marking
 
-# A part takes a few kilobytes. The oldest go first: what is asked for is soon made again.
+# Most parts take a few kilobytes, a whole page's frame fifty, and there is one for each language and share link. The
+# oldest go first: what is asked for is soon made again.
 MOST_KEPT = 1_000
+MOST_CHARACTERS = 8_000_000  # two bytes each
+
+
+class Parts(dict[Hashable, Markup]):
+    """What is kept, the oldest first, and how many characters that is."""
+
+    size = 0
+
+
+_making_room = threading.Lock()
+
+
+def init_app(app: Flask) -> None:
+    request_started.connect(_begin, app)
 
 
 def kept(key: Hashable, make: Callable[[], str]) -> Markup:
     """The part of this key, made where it is not there. What is marked for a translator's eyes is not kept."""
     if is_marking():
         return Markup(make())  # noqa: S704  # our own templates, which escape
-    parts: dict[Hashable, Markup] = current_app.extensions.setdefault("kept_parts", {})
+    parts = _parts()
     found = parts.get(key)
     if found is None:
         found = Markup(make())  # noqa: S704  # our own templates, which escape
-        while len(parts) >= MOST_KEPT:
-            parts.pop(next(iter(parts), None), None)
-        parts[key] = found
+        with _making_room:
+            parts.size += len(found) - len(parts.get(key, ""))  # another may have made it meanwhile
+            parts[key] = found
+            while len(parts) > MOST_KEPT or parts.size > MOST_CHARACTERS:
+                parts.size -= len(parts.pop(next(iter(parts))))
     return found
 
 
 def forget(app: Flask) -> None:
     """Make all parts anew."""
     app.extensions.pop("kept_parts", None)
+
+
+def _begin(_app: Flask) -> None:
+    """A request keeps what it makes where it was begun: it may have seen settings that have changed meanwhile, and
+    what it makes of those is for nobody who comes after.
+    """
+    g.kept_parts = _parts_now()
+
+
+def _parts() -> Parts:
+    found: Parts | None = g.get("kept_parts") if has_request_context() else None
+    return _parts_now() if found is None else found
+
+
+def _parts_now() -> Parts:
+    found: Parts = current_app.extensions.setdefault("kept_parts", Parts())
+    return found

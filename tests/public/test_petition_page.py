@@ -222,3 +222,13 @@ def test_a_petition_closes_by_itself_at_its_moment(client: Visitor) -> None:
     assert close_due(now()) == 1
     assert "Cette pétition est close" in text_of(client)
     assert close_due(now()) == 0
+
+
+def test_what_one_reader_put_into_an_address_is_in_nobody_elses_page(client: Visitor) -> None:
+    """The links to other languages take along by which share link he came, and where he was; nothing else."""
+    first = text_of(client, f"{FR}?via=planted&before=")
+    assert "planted" not in first
+    assert "via=mail" in text_of(client, f"{FR}?via=mail")
+    for page in (text_of(client), text_of(client, f"{FR}?via=mail")):
+        assert "planted" not in page
+        assert "before=" not in page.split("</header>")[0]
