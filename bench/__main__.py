@@ -15,6 +15,7 @@ from bench.measure import Failed, Figure
 
 FIGURES: dict[str, Measure] = {
     "pages": pages.repeated,
+    "languages": pages.in_all_languages,
     "304": pages.not_modified,
     "cold": pages.cold,
     "signing": signing.on_sqlite,

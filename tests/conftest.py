@@ -16,10 +16,13 @@ from flask import Flask
 from petition_app import create_app
 from petition_app.config import Settings, read_settings
 from petition_app.extensions import db
+from petition_app.i18n.catalogues import catalogues_changed
 from petition_app.i18n.compiling import compile_beside
 from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.public.pace import Pacer
+from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
+from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
 from tests.visitor import Visitor
 
@@ -103,6 +106,8 @@ def app(settings: Settings) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+    for signal in (petition_changed, site_changed, catalogues_changed):
+        signal._clear_state()  # else every site of the run is kept, and told of what changes in the others
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from uuid import uuid4
 from bench import servers, wrk
 from bench.figures import Run
 from bench.measure import Failed, Figure, side_by_side
+from petition_app.paths import resource_folder
 
 PAGE = f"/fr/petitions/{servers.SLUG}"
 LIVE = f"{PAGE}/live"
@@ -45,6 +46,20 @@ def repeated(run: Run) -> Iterator[Figure]:
                     ceiling_name=NGINX,
                     note=f"{len(files[file])} bytes, gzip",
                 )
+
+
+def in_all_languages(run: Run) -> Iterator[Figure]:
+    """The page in each language that there is, in turn, against the same page in one of them."""
+    languages = [po.parent.parent.name for po in sorted(resource_folder("translations").glob("*/LC_MESSAGES/*.po"))]
+    with servers.site(run.new_folder(), "--no-worker", PETITION_LOCALES=",".join(languages)) as site:
+        yield side_by_side(
+            f"petition page in {len(languages)} languages in turn",
+            lambda: wrk.load(site.url + PAGE, "languages", *languages, seconds=run.seconds).rate,
+            lambda: wrk.load(site.url + PAGE, "languages", "fr", seconds=run.seconds).rate,
+            runs=run.runs,
+            target=0.9,
+            ceiling_name="the same in one language",
+        )
 
 
 def not_modified(run: Run) -> Iterator[Figure]:

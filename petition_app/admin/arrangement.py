@@ -67,6 +67,7 @@ class ArrangementForm(AdminForm):
         choices=[
             SelectChoice("after", _l("Shown at once; you can take them off the page")),
             SelectChoice("before", _l("Shown once somebody of the team has looked at them")),
+            # Translators: no comments at all
             SelectChoice("off", _l("None")),
         ],
     )
@@ -196,6 +197,7 @@ def _problems(carriers: list[Carrier]) -> list[str]:
     """What is wrong with those who carry it; empty rows are left out without a word."""
     problems = []
     if len(carriers) > MOST_CARRIERS:
+        # Translators: the number is always 50
         problems.append(_("At most %(most)s organisations fit.", most=MOST_CARRIERS))
     for carrier in carriers:
         if carrier.url and not carrier.name:

@@ -45,7 +45,9 @@ _FIRST_DAY = date(2000, 1, 1)
 class FilterForm(AdminForm):
     """What is looked for; it stands in the address, so that a view of the log can be kept and given on."""
 
+    # Translators: somebody of the team, who did something
     member = SelectField(_l("Who"), validators=[Optional()])
+    # Translators: what somebody of the team did
     action = SelectField(_l("What"), validators=[Optional()])
     since = DateField(_l("From day"), validators=[Optional()])
     until = DateField(_l("To day"), validators=[Optional()])

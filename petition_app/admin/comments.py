@@ -110,6 +110,7 @@ class HoldingForm(AdminForm):
         if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
             field.errors = [
                 *field.errors,
+                # Translators: the numbers are always 500 and 100
                 _("At most %(most)s lines of %(long)s characters fit.", most=MOST_WORDS, long=LONGEST_WORD),
             ]
         if has_controls(field.data):

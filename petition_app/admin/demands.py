@@ -93,6 +93,7 @@ class OutcomeForm(AdminForm):
     """What became of one demand; the sentence in each language is read beside it."""
 
     revision = HiddenField()
+    # Translators: of a demand
     verdict = RadioField(_l("What became of it"), [InputRequired(_l("Please choose one."))])
     on = DateField(_l("On which day"), [InputRequired(_l("Please fill this in."))])
     link = LineField(_l("Link to the source"), [Optional(), a_line(LONGEST_LINK)])
@@ -379,6 +380,7 @@ def _moved(rows: list[Row], act: str, place: str) -> list[Row]:
 def _problems(petition: Petition, rows: list[Row]) -> list[str]:
     problems = []
     if len(rows) > MOST_DEMANDS:
+        # Translators: the number is always 50
         problems.append(_("At most %(most)s demands fit.", most=MOST_DEMANDS))
     texts = [text for row in rows for text in row.texts.values()]
     if any(len(text) > LONGEST_DEMAND for text in texts):

@@ -401,6 +401,7 @@ def _forget(field_id: int) -> None:
 
 def _removed_sentence(answers: int, forgets: bool) -> str:
     if not answers:
+        # Translators: a question of the association to those who sign
         return str(_("It is no longer asked. Nobody had answered it."))
     if forgets:
         said = ngettext(
@@ -409,6 +410,7 @@ def _removed_sentence(answers: int, forgets: bool) -> str:
             answers,
         )
     else:
+        # Translators: a question of the association to those who sign
         said = ngettext(
             "It is no longer asked. %(num)s answer stays, as long as its signature.",
             "It is no longer asked. %(num)s answers stay, each as long as its signature.",

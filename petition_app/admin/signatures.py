@@ -211,10 +211,14 @@ class Happened:
 def _history(signature: Signature) -> list[Happened]:
     """What is known of its life, the newest first."""
     moments = (
+        # Translators: what happened to a signature: it was entered
         (signature.created_at, _("Entered")),
         (signature.held_at, _("Confirmed by its signer, and held")),
+        # Translators: what happened to a signature
         (signature.confirmed_at, pgettext("signature", "Confirmed")),
-        (signature.withdrawn_at, _("Withdrawn")),
+        # Translators: what happened to a signature
+        (signature.withdrawn_at, pgettext("signature", "Withdrawn")),
+        # Translators: what happened to a signature: its data were erased
         (signature.erased_at, _("Erased")),
     )
     happened = [Happened(at, words) for at, words in moments if at is not None]

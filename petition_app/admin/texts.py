@@ -96,6 +96,7 @@ class PublicationForm(AdminForm):
 def _check_length(field: Field, most: int) -> None:
     text = field.data or ""
     if len(text) > most:
+        # Translators: the number is 80 at least
         raise ValidationError(_("This is longer than %(most)s characters. Please shorten it.", most=most))
     if has_controls(text.replace("\t", " ")):
         raise ValidationError(_("There is a character here that cannot be shown. Please type the text again."))
@@ -360,6 +361,7 @@ def _unstorable(form: TextForm, recipients: Recipients) -> list[str]:
     if any(len(r.name) > LONGEST_NAME or len(r.office) > LONGEST_OFFICE for r in recipients):
         problems.append(_("A recipient’s name or office is too long. Please shorten it."))
     if len(recipients) > MOST_RECIPIENTS:
+        # Translators: the number is always 30
         problems.append(_("At most %(most)s recipients fit.", most=MOST_RECIPIENTS))
     return problems
 

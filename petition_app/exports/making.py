@@ -143,6 +143,7 @@ def _about(petition: Petition, use: Use, columns: Sequence[Column], at: datetime
         (_("May be used for"), str(use.sentence)),
         # Translators: heads the wording that all signers in this file have agreed to
         (_("What each of them agreed to"), consent),
+        # Translators: in front of the moment at which a file was made
         (_("As of"), moment(at)),
         (_("Columns"), ", ".join(str(column.label) for column in columns)),
         *field_purposes(petition, [column.field_id for column in columns if column.field_id is not None]),

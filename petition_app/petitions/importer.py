@@ -24,13 +24,17 @@ _EMPHASIS = r"[*_]{0,3}"
 _TO = (
     r"destinataire(?:s|\(s\))?|à l['’]attention de|adressée? à|recipients?|recipient\(s\)|addressed to"
     r"|empfänger(?:in|innen)?|adressat(?:en)?|destinatari[oa]?s?|geadresseerden?"
+    r"|adresat(?:ka|ki|ów|\(ka\))?|adresaci|adresatów|skierowan[aey] do"
+    r"|الجه(?:ة|ات) المخاط[\u064e]?بة|المخاط[\u064e]?بون|المرس[\u064e]?ل إليه(?:ا|م)?|موج[\u0651\u064e]*هة إلى"
 )
 _BY = (
     r"auteur(?:e|rice|·e|\(e\))?s?|authors?|author\(s\)|written by"
     r"|autor(?:in|innen|en|a|es)?|autore|autori|auteurs"
+    r"|autor(?:ka|ki|zy|ów|\(ka\))|autorstwo|napisał[ai]?|napisane przez"
+    r"|الكاتبة?|الكت[\u0651\u064e]*اب|المؤل[\u0651\u0650]*فة?|المؤل[\u0651\u0650]*فون|بقلم"
 )
 # Words that begin sentences too: labels only where nothing of the text stands before them, or in front of a name.
-_SHORT_TO, _SHORT_BY = "à|to|an|para|a|aan", "by|par"
+_SHORT_TO, _SHORT_BY = "à|to|an|para|a|aan|do|إلى", "by|par"
 
 
 def _label(long: str, short: str) -> re.Pattern[str]:
@@ -43,7 +47,7 @@ RECIPIENTS = _label(_TO, _SHORT_TO)
 AUTHOR = _label(_BY, _SHORT_BY)
 PLACEHOLDER = re.compile(r"<%.{0,500}?%>|\{\{.{0,500}?\}\}|\$t\(")
 _MARK = re.compile(r"^\s*(?:[•·‣◦▪●■*+–—-]|\(?\d{1,3}[.)])\s+")
-_SENTENCE_END = (".", "!", "?", "…")
+_SENTENCE_END = (".", "!", "?", "…", "؟")
 _PICTURE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]+(?:\s[^()\n]*)?\)")
 MARKDOWN = re.compile(r"^#{1,6} \S|\*\*\S[^*\n]*\*\*|\[[^\[\]\n]+\]\((?:https?|mailto):", re.M)
 
@@ -54,6 +58,8 @@ _SMALL_WORDS = {
     "de": {"der", "die", "das", "und", "wir", "ist", "für", "nicht", "den", "ein", "eine", "mit"},
     "es": {"el", "los", "las", "que", "y", "una", "para", "por", "con", "del", "es", "nos"},
     "it": {"il", "gli", "che", "una", "per", "con", "del", "della", "sono", "è", "noi", "di"},
+    "pl": {"i", "w", "na", "się", "nie", "jest", "że", "do", "dla", "oraz", "są", "nas"},
+    "ar": {"في", "من", "إلى", "على", "أن", "هذا", "هذه", "التي", "الذي", "عن", "مع", "نحن"},
     "nl": {"de", "het", "een", "van", "en", "wij", "voor", "niet", "dat", "zijn", "op", "met"},
 }
 
@@ -151,7 +157,7 @@ def _summary(body: str) -> str:
     """The first paragraph that says something, shortened at a word."""
     for block in body.split("\n\n"):
         text = plain(block)
-        if block.startswith(("#", "-", "1.")) or text.endswith((",", ":")) or len(text) < 40:
+        if block.startswith(("#", "-", "1.")) or text.endswith((",", "،", ":")) or len(text) < 40:
             continue
         return text if len(text) <= LONGEST_SUMMARY else text[:LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
     return ""
@@ -250,7 +256,7 @@ class _Reading:
         ):
             return False
         return text.strip()[0].islower() or bool(
-            re.search(r"(?:,|\s&|\s[a-zà-ÿ]{1,3}|['’]|\s(?:et|and|und|y|e|en|&)\s\S+)$", names)
+            re.search(r"(?:[,،]|\s&|\s[a-zà-ÿ]{1,3}|['’]|\s(?:et|and|und|y|e|en|i|oraz|&)\s\S+)$", names)
         )
 
     def _is_head(self, before: list[Line]) -> bool:

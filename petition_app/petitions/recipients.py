@@ -15,13 +15,13 @@ class NamedRecipient:
 
 
 _PARTICLE = r"(?:de|du|des|da|di|del|della|von|vom|zu|van|den|der|ten|ter|el|al|la|le|bin|ibn|y|d['’]|l['’])"
-_CAPITAL = r"(?:[^\W\d_a-zà-öø-ÿ]|[ØÞ])"
+_CAPITAL = r"(?:[^\W\d_a-zà-öø-ÿąćęłńśźż]|[ØÞ])"
 _WORD = rf"(?:d['’]|l['’])?{_CAPITAL}[\w.'’\-]*"
 _TITLE = r"(?:(?:M\.|MM\.|Mme|Mmes|Mlle|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Pr\.?|Prof\.?|Sir|Maître|Herr|Frau|Sr\.?|Sra\.?)\s+)?"
 _NAME = rf"{_TITLE}{_WORD}(?:\s+(?:{_PARTICLE}\s*)*{_WORD})+"
 _STARTS_WITH_NAME = re.compile(rf"(?P<name>{_NAME})\s*(?:,|\(|[–—]|\s-\s|:)")
 _IS_NAME = re.compile(_NAME)
-_AND = re.compile(r"\s*,?\s+(?:et|and|und|y|e|en|&)\s+")
+_AND = re.compile(r"\s*,?\s+(?:et|and|und|y|e|en|i|oraz|&)\s+")
 
 # A capital word that begins an office, not a name.
 _OFFICE_WORDS = frozenset(
@@ -42,7 +42,7 @@ def split_recipients(text: str) -> list[NamedRecipient]:
     An “and” inside an office joins nothing: a new recipient begins only where a name with its office follows.
     """
     found = []
-    for part in re.split(r"\s*[;\n]\s*", text):
+    for part in re.split(r"\s*[;؛\n]\s*", text):
         found += [_recipient(segment) for segment in _segments(part.strip()) if segment]
     return found
 
@@ -72,8 +72,8 @@ def _begins_recipient(before: str, after: str) -> bool:
 
 def _recipient(text: str) -> NamedRecipient:
     for pattern in (
-        r"(?P<name>[^,(]+?)\s*\((?P<office>.+)\)\.?",
-        r"(?P<name>[^,]+?)\s*(?:,|\s[–—-]\s|:\s)\s*(?P<office>.+)",
+        r"(?P<name>[^,،(]+?)\s*\((?P<office>.+)\)\.?",
+        r"(?P<name>[^,،]+?)\s*(?:[,،]|\s[–—-]\s|:\s)\s*(?P<office>.+)",
     ):
         match = re.fullmatch(pattern, text)
         if match:

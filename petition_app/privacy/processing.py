@@ -122,11 +122,12 @@ def _controller(at: datetime) -> Section:
         (_("Name of the association"), association_name()),
         (_("Postal address"), site.association_address),
         (_("E-mail address"), site.association_contact),
-        (_("Director of publication"), site.association_publisher),
+        (_("Responsible for the content"), site.association_publisher),
         (_("Data-protection contact"), site.data_protection_contact),
         (_("Host of the site"), site.association_hosting),
         (_("Mail server"), site.mail_server.host if site.mail_server else ""),
         (_("Site"), site.site_url),
+        # Translators: in front of the day on which the text was made
         (_("As of"), format_date(at.astimezone(site.timezone), "long")),
     )
     return _("Who answers for your data"), [(label, [text]) for label, text in told if text]

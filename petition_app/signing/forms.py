@@ -69,6 +69,7 @@ def plausible_name(_form: FlaskForm, field: Field) -> None:
     if not name:
         raise StopValidation(_("Please fill this in."))
     if len(name) > MAX_NAME:
+        # Translators: the number is 80 at least
         raise ValidationError(_("This is longer than %(most)s characters. Please shorten it.", most=MAX_NAME))
     if "\n" in name or has_controls(name):
         raise ValidationError(_("There is a character here that cannot be part of a name. Please type it again."))
@@ -160,6 +161,7 @@ class Answer:
 class SignerFields(PublicForm):
     """What a signer tells, and can correct later."""
 
+    # Translators: a given name, beside the surname
     given_name = StringField(_l("Name"), [plausible_name], filters=[clean_name])
     surname = StringField(_l("Surname"), [plausible_name], filters=[clean_name])
     postal_code = StringField(_l("Postal Code"), filters=[clean_line])

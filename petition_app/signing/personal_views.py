@@ -87,7 +87,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/<locale:locale>/signatures/<token>/receipt")
 def receipt(token: str) -> ResponseReturnValue:
-    """You are the Nth; or that it is looked at before it gets a number."""
+    """Your signature is the Nth; or that it is looked at before it gets a number."""
     signature = _own(token)
     if signature.is_held:
         return render_template("signing/held.html", **_shown(signature), token=token)

@@ -45,7 +45,7 @@ def _ordinal_rule(language: str) -> str:
 
 
 def ordinal(value: int) -> str:
-    """A number as a rank: 1st, 2nd. In French it is the rank of a person, and so feminine: 1re, 2e."""
+    """A number as a rank: 1st, 2nd. In French it is the rank of a signature, and so feminine: 1re, 2e."""
     figure = number(value)
     rule = _ordinal_rule(get_locale().language)
     if rule == "fr":
@@ -53,7 +53,7 @@ def ordinal(value: int) -> str:
     if rule == "en":
         last = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
         return f"{figure}{last}"
-    # Translators: a rank, where the number is written as digits, such as “12.”
+    # Translators: the rank of a signature (and of nothing else), written in digits, such as “12.”
     return str(_("%(number)s.", number=figure))
 
 

@@ -21,7 +21,7 @@ def test_from_the_order_to_the_document(app: Flask, client: Visitor, petition: P
     confirmed(app, client)
     editor = as_member("editor")
     page = editor.get(PAGE).get_data(as_text=True)
-    assert "1 signatures online and 0 on paper" in page
+    assert "1 online, 0 on paper" in page
     assert "mayor of Exampletown" in page
     assert editor.send(PAGE, text="fr", note="Un rendez-vous ?").status_code == 303
     editor.send(PAGE, text="fr")

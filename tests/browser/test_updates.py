@@ -120,7 +120,7 @@ def test_without_javascript_and_by_keyboard(open_desk: Open, new_site: Site) -> 
     page.get_by_role("button", name="Save the draft").press("Enter")
     page.get_by_role("link", name="Publish or send it").press("Enter")
     page.locator("#by_mail-no").check()
-    page.get_by_role("button", name="Let it go out").press("Enter")
+    page.get_by_role("button", name="Publish the update as chosen").press("Enter")
     expect(page.locator(".notice.success")).to_contain_text("on the page")
     page.get_by_role("button", name="Take it off the page").press("Enter")
     expect(page.locator(".notice.success")).to_contain_text("off the page")

@@ -224,7 +224,51 @@ def test_labels_as_markdown_headings() -> None:
     every_line_is_told_of(source, text)
 
 
-@pytest.mark.parametrize("line", ["By: and large, this is so.", "Par : ailleurs, rien.", "To: be clear, we say no."])
+POLISH = (
+    "Park zostaje parkiem\n\n{to} Ada Przykładowa, minister zdrowia i sportu oraz Ben Próbny, łódzki radny\n"
+    "Autorka: Ewa Przykładowa\n\nNie zgadzamy się na zabudowę parku, bo jest on dla nas wszystkich jedynym miejscem.\n"
+)
+ARABIC = (
+    "الحديقة تبقى حديقة\n\n{to} آدا مثال، وزيرة الصحة؛ بن عينة، رئيس البلدية\n"
+    "{by} إيفا مثال\n\nنحن نطلب أن تبقى هذه الحديقة مفتوحة للجميع، في كل يوم من أيام السنة.\n"
+)
+
+
+@pytest.mark.parametrize("to", ["Do:", "Adresaci:", "**Adresatka:**", "Adresat(ka):", "Adresatki :", "Skierowana do:"])
+def test_labels_in_polish(to: str) -> None:
+    source = POLISH.format(to=to)
+    text = read_petition_text(source.encode())
+    assert [(r.name, r.office) for r in text.recipients] == [
+        ("Ada Przykładowa", "minister zdrowia i sportu"),
+        ("Ben Próbny", "łódzki radny"),
+    ]
+    assert text.author == "Ewa Przykładowa"
+    assert text.locale_guess == "pl"
+    assert text.body.startswith("Nie zgadzamy się")
+    every_line_is_told_of(source, text)
+
+
+@pytest.mark.parametrize("by", ["Autor:", "Autorzy:", "Autor(ka):", "Autorstwo:", "Napisała:"])
+def test_authors_in_polish(by: str) -> None:
+    text = read_petition_text(POLISH.replace("Autorka:", by).format(to="Do:").encode())
+    assert text.author == "Ewa Przykładowa"
+
+
+@pytest.mark.parametrize("to", ["إلى:", "الجهات المخاطَبة:", "الجهات المخاطبة:", "الجهة المخاطَبة:", "موجّهة إلى:"])
+@pytest.mark.parametrize("by", ["الكاتب:", "الكاتبة:", "بقلم:"])
+def test_labels_in_arabic(to: str, by: str) -> None:
+    source = ARABIC.format(to=to, by=by)
+    text = read_petition_text(source.encode())
+    assert [(r.name, r.office) for r in text.recipients] == [("آدا مثال", "وزيرة الصحة"), ("بن عينة", "رئيس البلدية")]
+    assert text.author == "إيفا مثال"
+    assert text.locale_guess == "ar"
+    assert text.body.startswith("نحن نطلب")
+    every_line_is_told_of(source, text)
+
+
+@pytest.mark.parametrize(
+    "line", ["By: and large, this is so.", "Par : ailleurs, rien.", "To: be clear, we say no.", "Do: zobaczenia."]
+)
 def test_a_sentence_that_begins_like_a_label_is_text(line: str) -> None:
     text = read_petition_text(f"Title\n\n{BODY}\n{line}\n\nOne thing more.\n\nAuthor: Eve Example\n".encode(), "en")
     assert line in text.body

@@ -35,7 +35,7 @@ def test_opening_the_link_confirms_nothing_and_pressing_the_button_does(
     assert count_is_exact(petition.id) == 0
 
     receipt = client.get(client.post(link).location)
-    assert "Vous êtes la 1re personne à signer" in receipt.get_data(as_text=True)
+    assert "Votre signature est la 1re" in receipt.get_data(as_text=True)
     assert number_shown(client) == 1
 
 

@@ -47,7 +47,8 @@ class AssociationForm(AdminForm):
     association_name = LineField(_l("Name of the association"), [short])
     association_address = LineField(_l("Postal address"), [short])
     association_contact = EmailField(_l("E-mail address"), [address_or_nothing], filters=[clean_line])
-    association_publisher = LineField(_l("Director of publication"), [short])
+    # Translators: the person who answers by law for what the site publishes
+    association_publisher = LineField(_l("Responsible for the content"), [short])
     association_hosting = LineField(_l("Host of the site"), [short])
     data_protection_contact = LineField(_l("Data-protection contact"), [short])
     signers_kept_months = IntegerField(
