@@ -105,9 +105,10 @@ ACTIVITIES = (
 
 def sealing_told() -> str:
     """What a site that seals says of it, in the policy and in the register."""
-    return _(
+    said = _(
         "Once it is confirmed, an e-mail address rests sealed: it can be read with the association’s passphrase only."
     )
+    return str(said)
 
 
 def register(petitions: Sequence[str], at: datetime) -> tuple[str, Sequence[Section]]:
