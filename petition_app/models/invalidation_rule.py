@@ -6,6 +6,8 @@ taken back: what comes back is what it took.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Set
 from datetime import datetime, tzinfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
@@ -14,6 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.signature import Signature
+
+# What of a rule's criteria tells of a person (signing/criteria.py).
+OF_PERSONS = frozenset({"name", "email", "mailbox"})
 
 _AT_WORK = text("status IN ('taking','undoing')")
 
@@ -48,6 +53,11 @@ class InvalidationRule(Base):
     @property
     def audit_label(self) -> str:
         return f"no. {self.id}"
+
+    def forget_criteria(self, names: Set[str]) -> None:
+        """No longer know by what its signatures were found; what it took is written down beside it."""
+        kept = {name: said for name, said in json.loads(self.criteria).items() if name not in names}
+        self.criteria = json.dumps(kept, ensure_ascii=False)
 
     @property
     def is_at_work(self) -> bool:

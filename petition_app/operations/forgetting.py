@@ -6,8 +6,7 @@ is left.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from petition_app.antiabuse import networks, rate_limit, work
 from petition_app.comments.flags import forget_flags
 from petition_app.extensions import db
 from petition_app.files import orders
+from petition_app.fraud import watching
 from petition_app.models import (
     AuditEntry,
     DataRequest,
@@ -28,6 +28,7 @@ from petition_app.models import (
     Signature,
     StoredFile,
 )
+from petition_app.models.invalidation_rule import OF_PERSONS
 from petition_app.operations.overwriting import owe_overwriting
 from petition_app.privacy import forgetting, retention
 from petition_app.statistics.counting import count_signatures
@@ -80,7 +81,10 @@ def forget_counts(at: datetime, _renew: Renew = nothing) -> int:
 
 
 def forget_networks(at: datetime, renew: Renew = nothing) -> int:
-    """Erase from which network signatures and flags came, and what was noted with it. Answers how many."""
+    """Erase from which network signatures and flags came, what was noted with it, and by what clusters were found.
+
+    Answers how many.
+    """
     before = at - networks.KEPT_FOR
     due = select(Signature.id).where(Signature.network.is_not(None), Signature.created_at < before)
 
@@ -92,6 +96,7 @@ def forget_networks(at: datetime, renew: Renew = nothing) -> int:
 
     forgotten = _by_batches(step, renew) + forget_old_flags(at, renew)
     _forget_criteria(before, {"network"})
+    watching.forget_marks(at)
     return forgotten
 
 
@@ -121,7 +126,7 @@ def remove_files(at: datetime, _renew: Renew = nothing) -> int:
 def forget_log(at: datetime, renew: Renew = nothing) -> int:
     """Delete old entries of the log, and what tells of people in other records of the association. Answers how many."""
     before = at - retention.LOG
-    _forget_criteria(before, {"name", "email", "postal_code", "network", "ids"})
+    _forget_criteria(before, OF_PERSONS | {"postal_code", "network", "ids"})
     deleted = _delete(AuditEntry, select(AuditEntry.id).where(AuditEntry.at < before), renew)
     for petition_id in db.session.scalars(select(Petition.id)).all():
         gone = StoredFile.status.in_(("removed", "failed"))
@@ -136,13 +141,12 @@ def forget_requests(at: datetime, renew: Renew = nothing) -> int:
     return _delete(DataRequest, due, renew)
 
 
-def _forget_criteria(before: datetime, names: set[str]) -> None:
-    """Take out of old rules what their signatures were found by; what they took is written down beside them."""
+def _forget_criteria(before: datetime, names: Set[str]) -> None:
+    """Take out of old rules what their signatures were found by."""
     kept = InvalidationRule.criteria.contains('"')
     with writing() as session:
         for rule in session.scalars(select(InvalidationRule).where(InvalidationRule.created_at < before, kept)):
-            said = json.loads(rule.criteria)
-            rule.criteria = json.dumps({k: v for k, v in said.items() if k not in names}, ensure_ascii=False)
+            rule.forget_criteria(names)
 
 
 def _delete(model: type[Row], due: Select[Any], renew: Renew) -> int:

@@ -69,7 +69,6 @@ JOBS = (
     Job("look for clusters of signatures", timedelta(seconds=15), watching.watch_all),
     Job("count clusters of signatures", timedelta(minutes=1), watching.count_clusters),
     Job("let clusters count that were released", timedelta(seconds=15), decisions.advance_all),
-    Job("forget by what clusters were found", timedelta(hours=1), lambda at, _renew: watching.forget_marks(at)),
     Job("forget answers to fields that were taken away", timedelta(minutes=1), forget_answers),
     *(Job(duty.job, duty.every, duty.run) for duty in DUTIES.values()),
     Job("overwrite what was erased", timedelta(hours=1), lambda _at, _renew: overwrite()),

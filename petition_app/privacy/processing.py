@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from petition_app.privacy.retention import RULES
+from petition_app.sealing import state as sealing
 from petition_app.web.site import association_name, settings
 
 Lines = Sequence[str]
@@ -65,9 +66,12 @@ ACTIVITIES = (
         _l("To hold back floods of requests, and to find signatures that are none."),
         _l("Legitimate interest in a count that is true (GDPR, article 6(1)(f))"),
         _l("Those who sign, flag a comment or ask for a lost link"),
-        _l("Keyed fingerprints of network addresses; the addresses themselves are not stored"),
+        _l(
+            "Keyed fingerprints of network addresses, which are not stored themselves, of mail domains and of names; "
+            "how the form was filled in; which signatures have such things in common, and which are held for it"
+        ),
         _MEMBERS,
-        ("addresses", "networks"),
+        ("signers", "addresses", "networks"),
     ),
     Activity(
         _l("Answers of those whom petitions are addressed to"),
@@ -97,6 +101,14 @@ ACTIVITIES = (
         ("log",),
     ),
 )
+
+
+def sealing_told() -> str:
+    """What a site that seals says of it, in the policy and in the register."""
+    said = _(
+        "Once it is confirmed, an e-mail address rests sealed: it can be read with the association’s passphrase only."
+    )
+    return str(said)
 
 
 def register(petitions: Sequence[str], at: datetime) -> tuple[str, Sequence[Section]]:
@@ -151,6 +163,8 @@ def _security() -> Section:
         _("No cookie, tracker, script or picture of another company; no name, address or link in the server’s logs."),
         _("What was erased is overwritten in the database."),
     ]
+    if sealing.current() is not None:
+        measures.append(sealing_told())
     transfers = _(
         "The program asks no other company for anything. Where the machine and the mail server stand, the association "
         "has chosen."

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from petition_app.antiabuse import networks
+from petition_app.antiabuse import networks, work
 from petition_app.models import Petition
 from petition_app.models.base import months_after
 from petition_app.web.site import settings
@@ -49,7 +49,11 @@ def _unconfirmed() -> str:
 
 
 def _signers() -> str:
-    return " ".join((signers_kept(), _where_nobody_closes(), _("Numbers, countries and what was counted stay.")))
+    held = _(
+        "One that is held until the association has looked at it waits for that; if it never counts, it is erased with "
+        "the others."
+    )
+    return " ".join((signers_kept(), _where_nobody_closes(), _("Numbers, countries and what was counted stay."), held))
 
 
 def signers_kept() -> str:
@@ -74,26 +78,40 @@ def _where_nobody_closes() -> str:
 
 
 def _addresses() -> str:
-    hours = COUNTED // timedelta(hours=1)
-    return str(
-        ngettext(
-            "Your network address itself is never stored. A keyed fingerprint of it is counted for %(num)s hour.",
-            "Your network address itself is never stored. A keyed fingerprint of it is counted for %(num)s hours.",
-            hours,
-        )
+    hours, worked = COUNTED // timedelta(hours=1), work.WORK_GOOD_FOR // timedelta(hours=1)
+    counted = ngettext(
+        "Your network address itself is never stored. A keyed fingerprint of it is counted for %(num)s hour.",
+        "Your network address itself is never stored. A keyed fingerprint of it is counted for %(num)s hours.",
+        hours,
     )
+    used = ngettext(
+        "Where your browser was given a sum to work out, that it was used is known for %(num)s hour.",
+        "Where your browser was given a sum to work out, that it was used is known for %(num)s hours.",
+        worked,
+    )
+    return f"{counted} {used}"
 
 
 def _networks() -> str:
-    return str(
-        ngettext(
-            "A keyed fingerprint of it, too coarse to tell your connection from its neighbours’, is kept for "
-            "%(num)s day beside your signature, or where you flag a comment.",
-            "A keyed fingerprint of it, too coarse to tell your connection from its neighbours’, is kept for "
-            "%(num)s days beside your signature, or where you flag a comment.",
-            networks.KEPT_FOR.days,
-        )
+    days = networks.KEPT_FOR.days
+    mark = ngettext(
+        "A keyed fingerprint of it, too coarse to tell your connection from its neighbours’, is kept for "
+        "%(num)s day beside your signature, or where you flag a comment.",
+        "A keyed fingerprint of it, too coarse to tell your connection from its neighbours’, is kept for "
+        "%(num)s days beside your signature, or where you flag a comment.",
+        days,
     )
+    # Translators: a mail domain is what follows the @ of an address
+    noted = ngettext(
+        "What was noted of how you filled in the form, and a keyed fingerprint of your mail domain unless it is a "
+        "large provider’s, are kept for %(num)s day, too; what many signatures have in common, as long after the "
+        "last.",
+        "What was noted of how you filled in the form, and a keyed fingerprint of your mail domain unless it is a "
+        "large provider’s, are kept for %(num)s days, too; what many signatures have in common, as long after the "
+        "last.",
+        days,
+    )
+    return f"{mark} {noted}"
 
 
 def _mails() -> str:

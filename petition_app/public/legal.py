@@ -10,13 +10,16 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import ModerationSettings, Petition
 from petition_app.petitions.fields import Words, asked_form, removed_fields
+from petition_app.privacy.processing import sealing_told
 from petition_app.public.views import blueprint
+from petition_app.sealing import state
 from petition_app.web.page_layer import cacheable
 
 
 @blueprint.get("/<locale:locale>/privacy")
 def privacy() -> ResponseReturnValue:
-    return _page("public/privacy.html", asking=_asking())
+    sealed = sealing_told() if state.current() is not None else ""
+    return _page("public/privacy.html", asking=_asking(), sealed=sealed)
 
 
 def _asking() -> list[tuple[Petition, list[tuple[str, Words]], bool]]:

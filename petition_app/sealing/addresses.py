@@ -17,8 +17,8 @@ from petition_app.sealing.names import KeyMissing, mailbox_names
 from petition_app.sealing.state import Sealing, current
 
 
-def signatures_of(address: str) -> Sequence[Signature]:
-    """All signatures of an address's mailbox that are not erased, in every petition, oldest first.
+def signatures_of(address: str, most: int | None = None) -> Sequence[Signature]:
+    """The signatures of an address's mailbox that are not erased, in every petition: the newest first, so many at most.
 
     Whoever writes to them writes to the address that was typed: it is the same mailbox, and what is stored may be
     sealed. Raises NotAnAddress, KeyMissing.
@@ -28,7 +28,8 @@ def signatures_of(address: str) -> Sequence[Signature]:
     found = (
         select(Signature)
         .where(Signature.petition_id.in_(petitions), Signature.mailbox.in_(names))
-        .order_by(Signature.created_at, Signature.id)
+        .order_by(Signature.id.desc())
+        .limit(most)
         .options(joinedload(Signature.petition))
     )
     return db.session.scalars(found).all()

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from petition_app.antiabuse.mailboxes import NotAnAddress, canonical_mailbox, normal_address
 from petition_app.extensions import db
-from petition_app.models import InvalidationRule, OutboxMessage, Petition, SealingProgress, Signature
+from petition_app.models import Cluster, InvalidationRule, OutboxMessage, Petition, SealingProgress, Signature
 from petition_app.models.outbox_message import BULK
+from petition_app.models.signature import HASHED
 from petition_app.sealing.addresses import columns_for
 from petition_app.sealing.names import hashed, is_hashed
 from petition_app.sealing.state import CONVERTED, Sealing, current
@@ -123,6 +124,7 @@ def _end_of_round(sealing: Sealing, at: datetime) -> None:
         row = _held(session, sealing, at)
         is_done = not row.changed and row.begun_at >= sealing.since + SETTLED_AFTER
         if is_done:
+            _convert_rest(session, sealing)
             store(session, {CONVERTED: at.isoformat()})
         else:
             row.place, row.changed, row.begun_at = 0, 0, at
@@ -196,7 +198,11 @@ _OF_MAILBOXES = (
 _RENAME = (
     update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(Signature.id == bindparam("signature"))
-    .values(mailbox=bindparam("name"))
+    # A mark of the domain by the site's secret, which backups hold, would tell the domain still.
+    .values(
+        mailbox=bindparam("name"),
+        domain_mark=case((Signature.mailbox.startswith(HASHED), Signature.domain_mark), else_=None),
+    )
 )
 _SEAL = (
     update(Signature.__table__)  # type: ignore[arg-type]
@@ -227,6 +233,18 @@ def _convert_rules(session: Session, sealing: Sealing) -> None:
             except NotAnAddress:
                 said["mailbox"] = hashed(typed.casefold(), sealing)
             rule.criteria = json.dumps(said, ensure_ascii=False)
+
+
+def _convert_rest(session: Session, sealing: Sealing) -> None:
+    """What tells of mailboxes apart from signatures: mails to whoever has lost a link, and clusters of a domain."""
+    of_none = OutboxMessage.signature_id.is_(None), OutboxMessage.kind == literal_column("'lost_links'")
+    for mail in session.scalars(select(OutboxMessage).where(*of_none, ~OutboxMessage.mailbox.startswith(HASHED))):
+        mail.mailbox = hashed(mail.mailbox, sealing)
+        if mail.status != "queued":
+            mail.recipient = ""
+    # Their marks are not those that the domain has from now on: they find nothing more.
+    of_domain = update(Cluster).where(Cluster.kind == "domain", Cluster.found_at < sealing.since)
+    session.execute(of_domain.values(mark=None, label=""), execution_options={"synchronize_session": False})
 
 
 def seal_stragglers(at: datetime, renew: Renew = lambda: None) -> int:

@@ -53,6 +53,15 @@ def hashed_by(key: str, mailbox: str) -> str:
     return _name(key.encode(), mailbox)
 
 
+def marks_key(secret: str) -> str:
+    """By what marks of mailboxes' domains are keyed: by the site's secret, or where it seals by this key.
+
+    For backups hold the secret: domains could be tried out by it. Raises KeyMissing.
+    """
+    sealing = current()
+    return secret if sealing is None else _key(sealing).decode()
+
+
 def is_hashed(name: str | None) -> bool:
     return name is not None and name.startswith(HASHED)
 

@@ -15,7 +15,8 @@ from petition_app.antiabuse.holding_back import check_comment
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, Petition, Signature, SignatureAnswer
+from petition_app.models import Comment, InvalidationRule, Petition, Signature, SignatureAnswer, TakenSignature
+from petition_app.models.invalidation_rule import OF_PERSONS
 from petition_app.models.signature import Holding
 from petition_app.privacy import consent
 from petition_app.sealing import addresses, converting
@@ -164,6 +165,10 @@ def erase_signature(signature_id: int, at: datetime) -> None:
 
 def erase(session: Session, signature_id: int, at: datetime) -> Signature:
     """The same in the caller's transaction, whose commit the pages are to be told of."""
+    taken_by = session.scalars(select(TakenSignature.rule_id).where(TakenSignature.signature_id == signature_id)).all()
+    for rule_id in sorted(taken_by):  # before the signature, as whoever undoes a rule holds them
+        session.get_one(InvalidationRule, rule_id).forget_criteria(OF_PERSONS)
+    session.flush()
     signature = _locked(session, signature_id)
     outbox.forget(session, signature)
     signature.erase(at, settings().timezone)

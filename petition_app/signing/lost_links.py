@@ -6,7 +6,6 @@ nobody. Whether there is anything to send is found out by the worker, which drop
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,21 +14,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 from wtforms import EmailField, Field
 from wtforms.validators import StopValidation
 
 from petition_app.antiabuse import rate_limit
-from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.rate_limit import Limit
-from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
 from petition_app.mail import outbox
 from petition_app.mail.messages import compose
-from petition_app.models import OutboxMessage, Petition, Signature
+from petition_app.models import OutboxMessage
 from petition_app.models.base import now
-from petition_app.sealing.names import mailbox_names
+from petition_app.sealing.addresses import signatures_of
+from petition_app.sealing.names import KeyMissing
 from petition_app.signing.cleaning import clean_line
 from petition_app.signing.forms import PublicForm, plausible_address
 from petition_app.signing.views import blueprint
@@ -118,10 +114,11 @@ def _too_many(form: LostLinkForm, retry_after: int) -> ResponseReturnValue:
 def mail(message: OutboxMessage) -> EmailMessage:
     """The links of all that was signed with an address, whatever became of it: all of it is its owner's to see.
 
-    It goes to the address as it was signed with, as far as that can be read, and else as it was typed.
+    It goes to the address as its owner has confirmed it, where that can be read; else, and always where the site seals,
+    as it was typed: that is the same mailbox.
     """
-    signatures = _signatures_of(message.recipient)
-    to = next((signature.email for signature in signatures if signature.email), "")
+    signatures = signatures_of(message.recipient, MOST_LINKS)
+    to = next((each.email for each in signatures if each.email and each.confirmed_at), "")
     links = [
         (
             signature.petition.text_for(message.locale).title,
@@ -135,12 +132,8 @@ def mail(message: OutboxMessage) -> EmailMessage:
 
 def unwanted(message: OutboxMessage) -> str:
     """Why it is not sent: there is nothing in it, and whoever has not signed is not written to."""
-    return "" if _signatures_of(message.recipient) else "nothing was signed with this address"
-
-
-def _signatures_of(address: str) -> Sequence[Signature]:
-    names = mailbox_names(canonical_mailbox(address))
-    petitions = select(Petition.id).order_by(Petition.id)
-    found = select(Signature).where(Signature.petition_id.in_(petitions), Signature.mailbox.in_(names))
-    newest = found.order_by(Signature.id.desc()).limit(MOST_LINKS).options(joinedload(Signature.petition))
-    return db.session.scalars(newest).all()
+    try:
+        is_wanted = bool(signatures_of(message.recipient, 1))
+    except KeyMissing:
+        is_wanted = True  # nobody can tell until the key is back: it is tried again, and holds up no other mail
+    return "" if is_wanted else "nothing was signed with this address"

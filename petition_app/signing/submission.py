@@ -22,6 +22,7 @@ from petition_app.models import Comment, Consent, Petition, Signature, Signature
 from petition_app.models.signature import name_key
 from petition_app.privacy import consent
 from petition_app.sealing import converting
+from petition_app.sealing.names import marks_key
 from petition_app.signing.forms import Answer
 from petition_app.together import writing_together
 from petition_app.transactions import new_id
@@ -135,7 +136,9 @@ def sign(
 def _marks(origin: Origin, mailbox: str, secret: str) -> dict[str, str | None]:
     """What it has in common with others, as keyed hashes; nothing where it is not known where it came from."""
     network = network_mark(origin.network, secret)
-    return {"network": network, "domain_mark": domain_mark(mailbox, secret) if network is not None else None}
+    if network is None:
+        return {"network": None, "domain_mark": None}
+    return {"network": network, "domain_mark": domain_mark(mailbox, marks_key(secret))}
 
 
 def _is_respelt(signs: str, address: str, same_mailbox: Sequence[Any]) -> bool:

@@ -18,7 +18,7 @@ from petition_app.config import Settings
 from petition_app.extensions import Base, db
 from petition_app.files.orders import KEPT_FOR
 from petition_app.i18n.locales import use_locale
-from petition_app.models import OutboxMessage, Petition, Signature, Tally
+from petition_app.models import InvalidationRule, OutboxMessage, Petition, Signature, Tally
 from petition_app.models.base import UTCDateTime, months_after, now
 from petition_app.models.counter import confirmed_count
 from petition_app.operations import forgetting, jobs, overwriting
@@ -28,6 +28,9 @@ from petition_app.petitions.life import change_settings, close_petition, open_pe
 from petition_app.privacy import forgetting as signers
 from petition_app.privacy import retention
 from petition_app.privacy.retention import RULES
+from petition_app.signing import rules
+from petition_app.signing.criteria import Criteria
+from petition_app.signing.lifecycle import erase_signature
 from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.story import ALICE, BOB, CHARLIE, confirmed, count_is_exact, number_shown, sign
@@ -77,10 +80,20 @@ STAYS = {
 # When something of each rule goes; it is there until then.
 GOES = {
     "rate_counts.key": START + DAY,
+    "used_challenges.mark": START + DAY,
     "outbox_messages.recipient": START + 7 * DAY,
     "signatures.network": START + 30 * DAY,
+    "signatures.domain_mark": START + 30 * DAY,
+    "signatures.signs": START + 30 * DAY,
+    "clusters.mark": START + 30 * DAY,
+    "clusters.label": START + 30 * DAY,
     "comment_flags.reader": START + 30 * DAY,
     "signatures.email": months_after(START, 6),
+    "signatures.sealed_email": months_after(START, 6),
+    "signatures.mail_domain": months_after(START, 6),
+    "signatures.mailbox": months_after(START, 6),
+    "signatures.held_for": months_after(START, 6),
+    "invalidation_rules.criteria": months_after(START, 6),
     "signatures.surname": months_after(START, 6),
     "comments.text": months_after(START, 6),
     "signature_answers.value": months_after(START, 6),
@@ -103,6 +116,7 @@ SHAPES: dict[str, Any] = {
     "stored_files.claimed_until": None,
     "petition_fields.forgets_answers": False,
     "rate_counts.expires_at": START + DAY - timedelta(minutes=2),
+    "used_challenges.expires_at": START + DAY - timedelta(minutes=2),
     "invalidation_rules.status": "taken",
 }
 
@@ -151,7 +165,7 @@ class Filled:
         if isinstance(kind, JSON):
             return [word] if name.endswith("_ids") else {"said": word}
         if name == "invalidation_rules.criteria":
-            return json.dumps({"name": word, "network": word})
+            return json.dumps({"name": word, "email": word, "mailbox": word, "network": word})
         return word * 50 if isinstance(kind, Text) else word  # over several pages, too
 
     def found(self, settings: Settings) -> set[str]:
@@ -319,6 +333,40 @@ def test_what_is_broken_off_is_gone_on_with(
     assert db.session.query(OutboxMessage).filter(OutboxMessage.recipient.contains("signer")).count() == 0
     assert overwrite()
     assert b"@example.org" not in everything(settings).replace(b"contact@example.org", b"")
+
+
+def test_a_rule_over_all_petitions_forgets_whom_it_was_about_with_the_log(app: Flask) -> None:
+    said = {
+        "name": "Exemple",
+        "email": "a@example.org",
+        "mailbox": "~hash",
+        "cluster": 1,
+        "since": "2026-01-01T00:00:00",
+    }
+    with writing() as session:
+        session.add(InvalidationRule(criteria=json.dumps(said), reason="a test", status="taken", created_at=START))
+    forgetting.forget_log(START + retention.LOG - HOUR)
+    assert json.loads(db.session.query(InvalidationRule.criteria).scalar()) == said
+    forgetting.forget_log(START + retention.LOG + HOUR)
+    assert set(json.loads(db.session.query(InvalidationRule.criteria).scalar())) == {"cluster", "since"}
+
+
+@both_engines
+def test_who_is_erased_is_named_by_no_rule_that_took_the_signature(
+    app: Flask, client: Visitor, petition: Petition, settings: Settings
+) -> None:
+    confirmed(app, client)
+    confirmed(app, client, **BOB)
+    for email in ("alice@example.org", "bob@example.org"):
+        criteria = Criteria(petition.id, email=email)
+        with writing() as session:
+            rule = rules.make_rule(session, criteria, rules.preview(criteria).ids, "a test", None)
+        rules.advance(rule.id, now())
+    erase_signature(db.session.query(Signature.id).filter_by(email="alice@example.org").scalar(), now())
+    assert overwrite()
+    kept = everything(settings)
+    assert b"alice@example.org" not in kept
+    assert b"bob@example.org" in kept
 
 
 def test_a_reader_holds_the_overwriting_up_and_it_is_done_later(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from petition_app.sealing import boxes, names, state
 from petition_app.sealing.turning_on import NewKeys
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
+from tests.admin.test_privacy import words_of
 from tests.databases import both_engines
 from tests.sealing.conftest import PASSPHRASE
 from tests.story import confirmed, sign
@@ -112,6 +114,19 @@ def test_what_cannot_work_is_off_and_says_why(
     found = alice.send("/admin/signatures", email="alice@example.org", petition="0").get_data(as_text=True)
     assert "Alice Exemple" in found
     assert "no mail goes to the signer" in alice.get("/admin/comments/published").get_data(as_text=True)
+
+
+def test_the_policy_and_the_register_say_so_where_it_is_so(
+    client: Visitor, alice: Desk, petition: Petition, seal: Callable[[], NewKeys], app: Flask
+) -> None:
+    said = "rests sealed: it can be read with the association’s passphrase only"
+    papers = "/en/privacy", "/admin/privacy/register/en.odt"
+    assert said not in client.get(papers[0]).get_data(as_text=True)
+    assert said not in words_of(alice.get(papers[1]).data)
+    seal()
+    app.extensions["page_layer"].drop()
+    assert said in client.get(papers[0]).get_data(as_text=True)
+    assert said in words_of(alice.get(papers[1]).data)
 
 
 def run(settings: Settings, *arguments: str, typed: str = "") -> str:

@@ -11,11 +11,12 @@ from flask import Flask
 from petition_app.extensions import db
 from petition_app.fraud import decisions
 from petition_app.models import Petition, Signature
-from petition_app.models.base import now
+from petition_app.models.base import months_after, now
 from petition_app.operations import forgetting
+from petition_app.petitions.life import close_petition
 from petition_app.signing.lifecycle import erase_signature, invalidate_signature, withdraw_signature
 from tests.databases import both_engines
-from tests.story import BOB, count_is_exact, link_in, mails, mails_to, number_shown, sign
+from tests.story import BOB, confirmed, count_is_exact, link_in, mails, mails_to, number_shown, sign
 from tests.visitor import Visitor
 
 MALLORY = {"given_name": "Mallory", "surname": "Jetable", "email": "mallory@yopmail.com", "comment": "Mon avis."}
@@ -91,6 +92,17 @@ def test_it_is_not_erased_with_those_who_never_confirmed(app: Flask, client: Vis
     assert db.session.query(Signature).one().id == signature.id
     assert (signature.network, signature.domain_mark, signature.signs) == (None, None, "")
     assert decisions.release_one(signature.id, later)
+    assert count_is_exact(petition.id) == 1
+
+
+@both_engines
+def test_where_nobody_decides_it_is_erased_with_the_signers(app: Flask, client: Visitor, petition: Petition) -> None:
+    held(app, client)
+    confirmed(app, client, **BOB)
+    close_petition("clean-water", now())
+    assert forgetting.forget_signers(months_after(now(), 7)) == 2
+    left = db.session.query(Signature).one()
+    assert (left.number, left.surname, left.held_for) == (1, "", "")
     assert count_is_exact(petition.id) == 1
 
 
