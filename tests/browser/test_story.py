@@ -62,7 +62,7 @@ def test_the_whole_story(open_page: Open, demo: Site) -> None:
     phone.goto(link_in(mails_to(demo, email)[0]))
     assert count_in(other) == start
     phone.get_by_role("button", name="Confirmer ma signature").click()
-    expect(phone.get_by_role("heading", level=1)).to_contain_text("Vous êtes la")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Votre signature est la")
 
     # The other window was never reloaded.
     expect(other.locator("#count")).to_have_attribute("data-count", str(start + 1), timeout=15_000)

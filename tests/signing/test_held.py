@@ -48,7 +48,7 @@ def test_a_held_signature_has_no_number_and_its_receipt_says_so(
     assert number_shown(client) == count_is_exact(petition.id) == 0
     receipt = client.get(f"{path}/receipt").get_data(as_text=True)
     assert "votre signature n’a pas encore de numéro" in receipt.lower()
-    assert "Vous êtes" not in receipt
+    assert "Votre signature est la" not in receipt
     assert "Jetable" not in client.get("/fr/petitions/clean-water").get_data(as_text=True)
     assert "elle n’a pas de numéro" in client.get(path).get_data(as_text=True)
     told = json.loads(client.get(f"{path}/data.json").get_data())
@@ -58,7 +58,7 @@ def test_a_held_signature_has_no_number_and_its_receipt_says_so(
     db.session.refresh(signature)
     assert (signature.status, signature.number, signature.seat) == ("confirmed", 1, 1)
     assert number_shown(client) == count_is_exact(petition.id) == 1
-    assert "Vous êtes" in client.get(f"{path}/receipt").get_data(as_text=True)
+    assert "Votre signature est la" in client.get(f"{path}/receipt").get_data(as_text=True)
     page = client.get("/fr/petitions/clean-water").get_data(as_text=True)
     assert "Jetable" in page
     assert "Mon avis." in page
