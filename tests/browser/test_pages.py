@@ -30,7 +30,8 @@ PUBLIC = (
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(e => {
     const box = e.getBoundingClientRect();
-    return box.width && e.checkVisibility() && !e.closest('.visually-hidden, .skip, thead, .tabs li')  // tabs are pushed along
+    return box.width && e.checkVisibility()
+        && !e.closest('.visually-hidden, .skip, thead, .tabs li')  // tabs are pushed along
         && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(e).position !== 'absolute';
 }).map(e => e.outerHTML.slice(0, 120))"""
 TOO_SMALL = """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, .button')]
