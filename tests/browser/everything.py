@@ -22,7 +22,16 @@ from petition_app.admin import set_up
 from petition_app.extensions import db
 from petition_app.files import making
 from petition_app.mail import outbox
-from petition_app.models import Comment, Demand, OutboxMessage, Petition, PetitionText, RecipientAnswer, Signature
+from petition_app.models import (
+    Cluster,
+    Comment,
+    Demand,
+    OutboxMessage,
+    Petition,
+    PetitionText,
+    RecipientAnswer,
+    Signature,
+)
 from petition_app.models import Recipient as Addressee
 from petition_app.models.base import now
 from petition_app.petitions.life import open_petition
@@ -77,6 +86,7 @@ def everything(app: Flask, locale: str) -> Site:
     _updates(site)
     _paper_and_files(site)
     _team(site)
+    _trust(site)
     _ends(site)
     _removed_field(site)
     return site
@@ -195,6 +205,18 @@ def _team(site: Site) -> None:
     site.tokens.append(link_in(mails_to(site.app, "vaso@example.org")[-1]))
 
 
+def _trust(site: Site) -> None:
+    """A letter that asks about data, a lost link, and what the fraud desk has found."""
+    letter = {"kind": "access", "received": now().date().isoformat(), "person": "Αλίκη", "contact": "", "note": WORDS}
+    made = site.alice.send("/admin/requests/new", **letter)
+    assert made.status_code == 303, made.get_data(as_text=True)
+    site.alice.send(f"{made.location}/signatures", id=[1])
+    assert site.reader.post(f"/{site.locale}/lost-link", data={"email": "s0@example.org"}).status_code == 303
+    seen = {"first_at": now(), "last_at": now(), "counting": 2, "held": 1}
+    with writing() as session:
+        session.add(Cluster(petition_id=1, kind="network", mark="x", level=2, reasons={"evidence": 3}, **seen))
+
+
 def _ends(site: Site) -> None:
     """What is at its end: petitions, a text that has a second version."""
     for act, slugs in (("closing", ("closed", "archived")), ("archiving", ("archived",))):
@@ -253,6 +275,9 @@ def _beginnings(site: Site) -> Iterator[str]:
     yield from (token for token in site.tokens if not token.startswith("/admin"))
     for token in site.tokens[:3]:
         yield token.removesuffix("/receipt")
+    yield f"/{site.locale}/lost-link/sent"
+    yield "/admin/requests/1/signatures/1/erasure"
+    yield "/admin/fraud/clean-water/1"
     for part in ("sign", "check-your-inbox", "comments", "comments/flagged", "signatures", "changes"):
         yield f"/{site.locale}/petitions/clean-water/{part}"
     for signature in db.session.query(Signature.id).limit(4):

@@ -41,6 +41,10 @@ NO_PAGES = {
     "outcomes.document",
     "pictures.show",
     "signing.data",
+    "signing.challenge",
+    "admin.data_requests.copy",
+    # Where addresses are sealed alone.
+    "admin.exports.passphrase_form",
     # Parts of pages that stand in them, too.
     "public.live",
     "admin.updates.progress",

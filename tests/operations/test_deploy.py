@@ -9,12 +9,14 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from petition_app.antiabuse.rate_limit import SIGNING
 from petition_app.config import read_settings
 from tests.operations import test_serve
 from tests.operations.test_serve import FORM, ask
@@ -165,10 +167,14 @@ def test_nginx_in_front_as_the_example_has_it(https_site: tuple[Site, int]) -> N
         assert ask(url + FORM, fields, **origin)[0] == 303
     assert ask(url + FORM, ALICE, **name, Origin="https://evil.example")[0] == 403
     # The flood is stopped by the address that nginx saw, whatever the client says of itself.
+    left = SIGNING[0].seconds - time.time() % SIGNING[0].seconds
+    if left < 60:
+        time.sleep(left)  # else the limit begins anew in the middle
     answers = [
         ask(url + FORM, {**ALICE, "email": f"m{n}@example.org"}, **origin, **{"X-Forwarded-For": f"192.0.2.{n}"})[0]
-        for n in range(40)
+        for n in range(SIGNING[0].most + 10)
     ]
-    assert answers.count(303) <= 30
+    assert answers.count(303) <= SIGNING[0].most
+    assert 429 in answers
     assert 429 in answers
     assert ask(url + FORM, {"comment": "x" * 200_000}, **origin)[0] == 413
