@@ -1,6 +1,6 @@
 """The count of confirmed signatures: exact, and changed in the transaction that changes the signature.
 
-Counters are rows that many signers change at once. On PostgreSQL a petition has up to 32 of them and each connection
+Counters are rows that many signers change at once. On PostgreSQL a petition has up to 128 of them and each connection
 has its own, so that signers do not wait for one another; on SQLite, which has one writer, one.
 """
 
@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from petition_app.extensions import Base, db
 
-SLOTS = 32
+SLOTS = 128
 
 
 class PetitionCounter(Base):
