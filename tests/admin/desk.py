@@ -33,7 +33,8 @@ class Desk(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
-            response = super().open(*args, **kwargs)
+            # Read to its end and closed, as a server does: a file that is sent keeps one of few places until then.
+            response = super().open(*args, **{"buffered": True, **kwargs})
         if has_app_context():  # what the test has loaded is read anew
             db.session.rollback()
             db.session.expire_all()

@@ -29,7 +29,7 @@ def test_from_the_order_to_the_document(app: Flask, client: Visitor, petition: P
     assert "hx-get" in editor.get(f"{PAGE}/files").get_data(as_text=True)
     making.make_due()
     (file,) = db.session.query(StoredFile).all()
-    answer = editor.get(f"/admin/delivery/file/{file.id}", buffered=True)
+    answer = editor.get(f"/admin/delivery/file/{file.id}")
     assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
     assert editor.send(f"/admin/delivery/file/{file.id}/removal").status_code == 303
     assert editor.get(f"/admin/delivery/file/{file.id}").status_code == 404

@@ -50,11 +50,11 @@ def test_from_the_order_to_the_file(desk: Desk) -> None:
     (file,) = db.session.query(StoredFile).all()
     assert (file.ordered_by, file.status) == ("Alice", "ready")
     assert file.sha256 in ready
-    answer = desk.get(f"/admin/exports/file/{file.id}", buffered=True)
+    answer = desk.get(f"/admin/exports/file/{file.id}")
     assert list(csv.DictReader(io.StringIO(answer.get_data(as_text=True)))) == [
         {"email": "bob@example.org", "surname": "Témoin", "allowed_use": "petition_news"}
     ]
-    part = desk.get(f"/admin/exports/file/{file.id}", headers={"Range": "bytes=5-9"}, buffered=True)
+    part = desk.get(f"/admin/exports/file/{file.id}", headers={"Range": "bytes=5-9"})
     assert (part.status_code, part.data) == (206, answer.data[5:10])
     assert acts() == ["export.ordered", "export.fetched"]
 

@@ -128,7 +128,7 @@ def test_a_scan_is_kept_with_its_batch(petition: Petition, bob: Desk, as_member:
     batch = bob.send(
         NEW, files={"scan": (io.BytesIO(scan), "../../etc/passwd")}, **typed(("Ada", "Exemple", ""))
     ).location
-    answer = bob.get(f"{batch}/scan", buffered=True)
+    answer = bob.get(f"{batch}/scan")
     assert (answer.data, answer.mimetype) == (scan, "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=clean-water-scan-")
     assert as_member("reader", "Rita").get(f"{batch}/scan").status_code == 403
