@@ -1,7 +1,7 @@
 """Members who have left the association's team, and people who never came: their accounts go when their time is over.
 
-Then nothing names them any more: where a record keeps who wrote or decided something, a dash takes the name's place. The
-log of what members did keeps it as long as it keeps the act, which is no longer than the account is kept.
+Then nothing names them any more: where a record keeps who wrote or decided something, a dash takes the name's place.
+The log of what members did keeps it as long as it keeps the act, which is no longer than the account is kept.
 """
 
 from __future__ import annotations

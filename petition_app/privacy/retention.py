@@ -26,7 +26,7 @@ MAILS = timedelta(days=7)
 FILES = timedelta(days=30)
 LOG = timedelta(days=365)
 REQUESTS = timedelta(days=365)
-# A member who has left is let in again until then; no act of the member is in the log any longer. Who never came, sooner.
+# A member who has left can be let in again until then, when the log has forgotten their acts. Who never came, sooner.
 LEFT, INVITED = LOG, timedelta(days=30)
 # Where nobody closes a petition: so long after its last signature.
 UNCLOSED_MONTHS = 24
@@ -154,10 +154,10 @@ def _members() -> str:
     return str(
         # Translators: %(num)s is 1, %(days)s is 30
         ngettext(
-            "It is erased %(num)s year after they have left; where an invitation was not accepted, %(days)s days after it "
-            "was sent.",
-            "It is erased %(num)s years after they have left; where an invitation was not accepted, %(days)s days after it "
-            "was sent.",
+            "It is erased %(num)s year after they have left; where an invitation was not accepted, %(days)s days "
+            "after it was sent.",
+            "It is erased %(num)s years after they have left; where an invitation was not accepted, %(days)s days "
+            "after it was sent.",
             LEFT.days // 365,
             days=INVITED.days,
         )

@@ -72,12 +72,12 @@ def find_links() -> ResponseReturnValue:
     network = rate_limit.network_of(request.remote_addr or "")
     try:
         if site.abuse_controls:
-            rate_limit.refuse_beyond(ASKING, network, now(), site.secret_key)
+            rate_limit.refuse_beyond(ASKING, network, now(), site.network_key)
         if not form.validate():
             return make_response(_page(form), 422)
         with writing() as session:
             if site.abuse_controls:
-                rate_limit.count_once(session, ASKING, network, now(), site.secret_key)
+                rate_limit.count_once(session, ASKING, network, now(), site.network_key)
             outbox.enqueue_for_mailbox(session, "lost_links", str(form.email.data), selected_locale(), now())
     except rate_limit.TooMany as error:
         return _too_many(form, error.retry_after)

@@ -99,7 +99,7 @@ def _refuse_floods(origin: Origin) -> None:
     site = settings()
     if site.abuse_controls:
         limits = rate_limit.signing_limits(origin.address, origin.network)
-        rate_limit.refuse_any(limits, now(), site.secret_key)
+        rate_limit.refuse_any(limits, now(), site.network_key)
 
 
 def _entry(form: SignForm) -> Entry:
