@@ -66,5 +66,5 @@ def _take_out(column: Column[Any]) -> int:
     with writing() as session:
         ids = list(session.scalars(select(key).where(is_nobodys).limit(BATCH)))
         if ids:
-            session.execute(update(column.table).where(key.in_(ids)).values({column: NOBODY}))  # type: ignore[arg-type]
+            session.execute(update(column.table).where(key.in_(ids)).values({column: NOBODY}))
     return len(ids)

@@ -30,6 +30,7 @@ from petition_app.signing.cleaning import clean_line
 from petition_app.signing.forms import PublicForm, plausible_address
 from petition_app.signing.views import blueprint
 from petition_app.transactions import StorageUnavailable, writing
+from petition_app.web import refusals
 from petition_app.web.errors import unavailable
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
@@ -98,6 +99,7 @@ def _page(form: LostLinkForm) -> str:
 
 
 def _too_many(form: LostLinkForm, retry_after: int) -> ResponseReturnValue:
+    refusals.note("many")
     minutes = max(1, -(-retry_after // 60))
     form.form_errors.append(
         ngettext(
