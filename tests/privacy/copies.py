@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import gzip
 import json
 import sqlite3
 import tarfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -68,5 +68,5 @@ def _readings(cell: object) -> Iterator[bytes]:
     yield content
     with contextlib.suppress(UnicodeDecodeError, ValueError):
         yield json.dumps(json.loads(content), ensure_ascii=False).encode()
-    with contextlib.suppress(OSError, EOFError):
-        yield gzip.decompress(content)
+    with contextlib.suppress(zlib.error):
+        yield zlib.decompress(content)
