@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from petition_app.models.outbox_message import RECIPIENT_LEFT, count_sent
 from petition_app.models.signature import news_consents
 from petition_app.transactions import writing
 
+log = logging.getLogger(__name__)
+
 _SENT = (
     update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(OutboxMessage.id == bindparam("row"), OutboxMessage.status == "queued")
@@ -22,7 +25,32 @@ _SENT = (
 )
 
 
-def mark_sent(claim: Claim) -> None:
+class Unmarked:
+    """The mail that the server has just taken, and whose row does not say so yet: one at most.
+
+    A worker that is killed now leaves it to be sent again. So the server is given nothing of the next mail's text
+    before this one's mark is durable: a crash has one mail sent twice at most. In between there is work to be done for
+    the next mail, and the server has its envelope to look at.
+    """
+
+    def __init__(self) -> None:
+        self._claim: Claim | None = None
+        self._kind = ""
+
+    def add(self, claim: Claim, kind: str) -> None:
+        """The server has said that it has this mail; the one before is marked."""
+        self._claim, self._kind = claim, kind
+
+    def write(self) -> None:
+        """Mark it, if there is one. Raises StorageUnavailable; then its lease runs out, and it is sent again."""
+        if self._claim is None:
+            return
+        claim, self._claim = self._claim, None
+        _mark_sent(claim)
+        log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": self._kind}})
+
+
+def _mark_sent(claim: Claim) -> None:
     """It was sent: that is true even where another worker has the row by now."""
     with writing() as session:
         hold_updates(session, [claim])

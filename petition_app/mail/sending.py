@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from petition_app.extensions import db
 from petition_app.mail import messages
 from petition_app.mail.claims import Claim, claim_bulk, claim_urgent, give_back, is_urgent_due, renew
-from petition_app.mail.marks import mark, mark_sent, refuse
+from petition_app.mail.marks import Unmarked, mark, refuse
+from petition_app.mail.reading import Reader
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure, Transport
-from petition_app.models import OutboxMessage, Signature
+from petition_app.models import OutboxMessage
 from petition_app.models.base import now
 from petition_app.sealing import boxes
 from petition_app.sealing.keyring import keyring
@@ -25,7 +24,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 # A mail takes four answers of the server at most, each waited for up to 20 seconds (transport.py).
-LONGEST_SENDING = timedelta(seconds=90)
+LONGEST_TEXT = timedelta(seconds=80)
+LONGEST_SENDING = LONGEST_TEXT + timedelta(seconds=10)
 
 
 def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Callable[[], bool] = lambda: False) -> int:
@@ -42,64 +42,86 @@ def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Calla
 
 
 def _send(claims: Sequence[Claim], transport: Transport, stop: Callable[[], bool], *, gives_way: bool = False) -> int:
-    for handled, claim in enumerate(claims):
-        if stop() or (gives_way and handled and is_urgent_due()):
-            give_back(claims[handled:])
-            return handled
-        try:
-            transport.open()  # before the lease is looked at: it may take longer than sending does
-        except ServerUnavailable as failure:
-            give_back(claims[handled:], str(failure))
-            raise
-        try:
-            _send_one(claim, transport)
-        except ServerUnavailable:
-            give_back(claims[handled + 1 :])
-            raise
-    return len(claims)
+    reader, unmarked = Reader(claims), Unmarked()
+    try:
+        for handled, claim in enumerate(claims):
+            if stop() or (gives_way and handled and is_urgent_due()):
+                give_back(claims[handled:])
+                return handled
+            try:
+                transport.open()  # before the lease is looked at: it may take longer than sending does
+            except ServerUnavailable as failure:
+                give_back(claims[handled:], str(failure))
+                raise
+            try:
+                _send_one(claim, transport, reader, unmarked)
+            except ServerUnavailable:
+                give_back(claims[handled + 1 :])
+                raise
+        return len(claims)
+    finally:
+        unmarked.write()
+        reader.close()
 
 
-def _send_one(claim: Claim, transport: Transport) -> None:
-    """Send what is still this worker's and still wanted, and mark what came of it."""
+def _send_one(claim: Claim, transport: Transport, reader: Reader, unmarked: Unmarked) -> None:
+    """Send what is still this worker's and still wanted. That it was sent is left unmarked; all else is marked."""
+
+    def before_text() -> None:
+        unmarked.write()
+        if claim.until - now() < LONGEST_TEXT:
+            raise _TooLate
+
+    def settle(verb: Callable[[OutboxMessage, datetime], None]) -> None:
+        reader.rest()
+        unmarked.write()
+        mark(claim, verb)
+
     if claim.until - now() < LONGEST_SENDING:
         renewed = renew(claim)
         if renewed is None:
             return
         claim = renewed
-    mail: OutboxMessage | None = db.session.scalar(_CLAIMED, {"row": claim.row})
-    if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
-        db.session.rollback()
+        reader.forget()
+    mail = reader.mail(claim)
+    if mail is None:
+        reader.rest()
         return
-    if mail.is_stopped:
-        mark(claim, lambda row, _at: row.hold())
+    if reader.is_stopped(mail):
+        settle(lambda row, _at: row.hold())
         return
     kind, reason = mail.kind, messages.unwanted(mail)
     if reason:
-        mark(claim, lambda row, at: row.dropped(at, reason))
+        settle(lambda row, at: row.dropped(at, reason))
         return
     try:
         if not mail.recipient:
             _open_address(mail)
         message = _rendered(mail)
+        reader.rest()
         db.session.rollback()  # nothing stays open while the server is talked to
-        transport.send(message)
-    except _NoKey:
+        transport.send(message, before_text)
+    except (_NoKey, _TooLate):
+        reader.rest()
         db.session.rollback()
         give_back([claim])
     except PermanentFailure as failure:
         refusal = str(failure)
         log.warning("mail refused", extra={"fields": {"mail": claim.row, "kind": kind, "reason": refusal}})
         no_mailbox = failure.no_mailbox
-        mark(claim, lambda row, at: refuse(row, at, refusal, no_mailbox=no_mailbox))
+        settle(lambda row, at: refuse(row, at, refusal, no_mailbox=no_mailbox))
     except TemporaryFailure as failure:
         trouble = str(failure)
         log.warning("mail delayed", extra={"fields": {"mail": claim.row, "kind": kind, "reason": trouble}})
-        mark(claim, lambda row, at: row.delayed(at, trouble))
+        settle(lambda row, at: row.delayed(at, trouble))
         if isinstance(failure, ServerUnavailable):
             raise
     else:
-        mark_sent(claim)
-        log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": kind}})
+        unmarked.add(claim, kind)
+
+
+class _TooLate(Exception):
+    """The mail before took so long to mark that this one's lease might run out while it is sent."""
 
 
 class _NoKey(Exception):
@@ -119,15 +141,6 @@ def _open_address(mail: OutboxMessage) -> None:
         except boxes.CannotOpen:
             raise PermanentFailure("The address cannot be opened.") from None
     set_committed_value(mail, "recipient", address)  # it counts as unchanged, so that nothing writes it
-
-
-# Everything that a mail is made of, in one question.
-_CLAIMED = (
-    select(OutboxMessage)
-    .where(OutboxMessage.id == bindparam("row"))
-    .options(joinedload(OutboxMessage.signature).options(joinedload(Signature.petition), joinedload(Signature.text)))
-    .execution_options(populate_existing=True)
-)
 
 
 def _rendered(mail: OutboxMessage) -> EmailMessage:

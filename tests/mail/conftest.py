@@ -19,6 +19,7 @@ from petition_app.config_values import MailServer
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee, Queued
+from petition_app.mail.transport import nothing
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.transactions import writing
@@ -79,7 +80,8 @@ class Memory:
     def open(self) -> None:
         self.on_open()
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
+        meanwhile()
         self.before(message)
         self.mails.append(message)
 
@@ -103,6 +105,8 @@ class Postbox:
     drops: int = 0
     seconds: float = 0.0
     data_begun: int = 0
+    hangs_at: int = 0
+    pipelining: bool = False
     port: int = 0
 
     @property
@@ -112,6 +116,12 @@ class Postbox:
     @property
     def mails(self) -> list[EmailMessage]:
         return [read_mail(bytes(envelope.content or b"")) for envelope in self.envelopes]
+
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [answers[0], *(["250-PIPELINING"] if self.pipelining else []), *answers[1:]]
 
     async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -131,6 +141,9 @@ class Postbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.data_begun += 1
+        if self.data_begun == self.hangs_at:  # it has the text, and does not take it
+            await asyncio.sleep(10)
+            return "451 never heard"
         if self.drops:
             self.drops -= 1
             server.transport.abort()

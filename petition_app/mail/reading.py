@@ -1,0 +1,77 @@
+"""Claimed mails are read with all that they are made of, some of them in one question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
+
+from petition_app.extensions import db
+from petition_app.mail.claims import Claim
+from petition_app.models import OutboxMessage, Signature, Update
+from petition_app.models.base import now
+
+AT_ONCE = 25
+# What was read is good for so long. Meanwhile a signature may be confirmed or erased, as it may while the mail server
+# answers; whether a mailing was stopped is asked for each mail.
+FRESH_FOR = timedelta(seconds=1)
+
+
+class Reader:
+    """Reads the mails of a batch, each before it is sent, in a session of its own: what is written in between takes
+    nothing of it away."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._rows = [claim.row for claim in claims]
+        self._session: Session = db.session.session_factory()
+        self._mails: dict[int, OutboxMessage] = {}
+        self._read_at: datetime | None = None
+
+    def mail(self, claim: Claim) -> OutboxMessage | None:
+        """The mail as it is in the database, if it is still this worker's; `rest` ends what this begins."""
+        if claim.row not in self._mails or not self._is_fresh:
+            self._read(claim.row)
+        mail = self._mails.pop(claim.row, None)
+        if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
+            return None
+        return mail
+
+    def is_stopped(self, mail: OutboxMessage) -> bool:
+        """Whether the mailing that it belongs to is stopped by now."""
+        if not mail.is_bulk or mail.update_id is None:
+            return False
+        return self._session.connection().execute(_STATE, {"update": mail.update_id}).scalar() == "stopped"
+
+    def forget(self) -> None:
+        """Read anew what comes next."""
+        self._mails.clear()
+
+    def rest(self) -> None:
+        """Keep nothing open while the server is talked to."""
+        self._session.commit()  # nothing is written; unlike a rollback, it forgets nothing of what was read
+
+    def close(self) -> None:
+        self._session.close()
+
+    @property
+    def _is_fresh(self) -> bool:
+        """A clock that was set back makes nothing fresh."""
+        return self._read_at is not None and timedelta() <= now() - self._read_at < FRESH_FOR
+
+    def _read(self, first: int) -> None:
+        """This one and some that come after it in the batch."""
+        self._session.expunge_all()
+        begin = self._rows.index(first)
+        self._read_at = now()
+        found = self._session.scalars(_CLAIMED, {"rows": self._rows[begin : begin + AT_ONCE]})
+        self._mails = {mail.id: mail for mail in found}
+
+
+_STATE = select(Update.state).where(Update.id == bindparam("update"))
+_CLAIMED = (
+    select(OutboxMessage)
+    .where(OutboxMessage.id.in_(bindparam("rows", expanding=True)))
+    .options(joinedload(OutboxMessage.signature).options(joinedload(Signature.petition), joinedload(Signature.text)))
+)
