@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -211,6 +212,7 @@ def _address(text: str) -> Address:
     return Address("", local, mail_domain(domain))
 
 
+@functools.lru_cache(maxsize=1000)
 def mail_domain(host: str) -> str:
     """A host as it stands after the @ in a header: Punycode (RFC 5891), or a literal (RFC 5321, 4.1.3)."""
     if ":" in host and not host.startswith("["):

@@ -2,7 +2,8 @@
 
 A worker claims rows by a conditional update with a short lease, sends outside any transaction, and marks each row in
 one of its own. Killed in between, it loses nothing: the lease runs out and the row is sent by the next one, under the
-same Message-ID.
+same Message-ID. One mail at most is sent again for each crash, the one that the server has taken and whose row does not
+say so yet: the server is given nothing of a mail's text before the mark of the one before is durable (marks.py).
 
 This is the front door: whoever has mails sent, or sends them, comes in here.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,6 +17,7 @@ AT_ONCE = 25
 # What was read is good for so long. Meanwhile a signature may be confirmed or erased, as it may while the mail server
 # answers; whether a mailing was stopped is asked for each mail.
 FRESH_FOR = timedelta(seconds=1)
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Reader:
@@ -27,26 +28,23 @@ class Reader:
         self._rows = [claim.row for claim in claims]
         self._session: Session = db.session.session_factory()
         self._mails: dict[int, OutboxMessage] = {}
-        self._read_at: datetime | None = None
+        self.read_at = _NEVER
 
     def mail(self, claim: Claim) -> OutboxMessage | None:
         """The mail as it is in the database, if it is still this worker's; `rest` ends what this begins."""
-        if claim.row not in self._mails or not self._is_fresh:
+        mail = self._mails.pop(claim.row, None) if self._is_fresh else None
+        if mail is None or mail.claimed_until != claim.until:  # that was made new since
             self._read(claim.row)
-        mail = self._mails.pop(claim.row, None)
+            mail = self._mails.pop(claim.row, None)
         if mail is None or mail.status != "queued" or mail.claimed_until != claim.until:
             return None
         return mail
 
-    def is_stopped(self, mail: OutboxMessage) -> bool:
+    def is_stopped(self, claim: Claim) -> bool:
         """Whether the mailing that it belongs to is stopped by now."""
-        if not mail.is_bulk or mail.update_id is None:
+        if not claim.is_bulk or claim.update_id is None:
             return False
-        return self._session.connection().execute(_STATE, {"update": mail.update_id}).scalar() == "stopped"
-
-    def forget(self) -> None:
-        """Read anew what comes next."""
-        self._mails.clear()
+        return self._session.connection().execute(_STATE, {"update": claim.update_id}).scalar() == "stopped"
 
     def rest(self) -> None:
         """Keep nothing open while the server is talked to."""
@@ -58,13 +56,13 @@ class Reader:
     @property
     def _is_fresh(self) -> bool:
         """A clock that was set back makes nothing fresh."""
-        return self._read_at is not None and timedelta() <= now() - self._read_at < FRESH_FOR
+        return timedelta() <= now() - self.read_at < FRESH_FOR
 
     def _read(self, first: int) -> None:
         """This one and some that come after it in the batch."""
         self._session.expunge_all()
         begin = self._rows.index(first)
-        self._read_at = now()
+        self.read_at = now()
         found = self._session.scalars(_CLAIMED, {"rows": self._rows[begin : begin + AT_ONCE]})
         self._mails = {mail.id: mail for mail in found}
 

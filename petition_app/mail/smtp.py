@@ -35,31 +35,40 @@ class Envelope:
         return mail, rcpt, "DATA"
 
 
-def hand_over(connection: smtplib.SMTP, envelope: Envelope, text: bytes, meanwhile: Callable[[], None]) -> None:
-    """Send a mail to its one recipient. `meanwhile` is called while the server looks at the envelope: nothing of the
-    text is on its way before that has come back.
+def hand_over(
+    connection: smtplib.SMTP,
+    envelope: Envelope,
+    text: bytes,
+    before_text: Callable[[], None],
+    after_text: Callable[[], None],
+) -> None:
+    """Send a mail to its one recipient.
+
+    `before_text` is called while the server looks at the envelope: nothing of the text is on its way before that has
+    come back. `after_text` is called while the server takes the text, and must not raise anything.
 
     Raises what smtplib's `sendmail` does. After a refusal the connection is good for the next mail, unless the server
     said that it closes it (421); after anything else that is raised it is good for nothing.
     """
-    answers = _announced(connection, envelope, meanwhile)
+    answers = _announced(connection, envelope, before_text)
     _check(connection, envelope, answers)
     connection.send(_dotted(text))
+    after_text()
     answer = connection.getreply()
     if answer[0] != 250:
         _start_over(connection, answer)
         raise smtplib.SMTPDataError(*answer)
 
 
-def _announced(connection: smtplib.SMTP, envelope: Envelope, meanwhile: Callable[[], None]) -> list[Answer]:
+def _announced(connection: smtplib.SMTP, envelope: Envelope, before_text: Callable[[], None]) -> list[Answer]:
     """The server's answers to sender, recipient and DATA; none after the first refusal where each is asked apart."""
     first, *others = commands = [f"{command}\r\n".encode() for command in envelope.commands]
     if connection.has_extn("pipelining"):
         connection.send(b"".join(commands))
-        meanwhile()
+        before_text()
         return _answers(connection, len(commands))
     connection.send(first)
-    meanwhile()
+    before_text()
     answers = [connection.getreply()]
     for command in others:
         if answers[-1][0] not in _TAKEN:

@@ -46,7 +46,7 @@ class PermanentFailure(Exception):
 
 
 def nothing() -> None:
-    """What there is to be done meanwhile, most of the time."""
+    """What a sender of one mail has to do while the server is busy."""
 
 
 class Transport(Protocol):
@@ -55,11 +55,16 @@ class Transport(Protocol):
     def open(self) -> None:
         """Be ready to send. Raises ServerUnavailable."""
 
-    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
         """Hand over a mail. Raises TemporaryFailure, ServerUnavailable or PermanentFailure.
 
-        `meanwhile` is called at a moment at which nothing of its text has gone; what it raises is raised, and then the
-        mail is not handed over.
+        `before_text` is called at a moment at which nothing of its text has gone; what it raises is raised, and then
+        the mail is not handed over. `after_text`, which raises nothing, may be called where there is time for it.
         """
 
     def close(self) -> None:
@@ -106,11 +111,16 @@ class SmtpTransport:
     def open(self) -> None:
         self._connected()
 
-    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
         connection = self._connected()
         try:
             envelope, text = _packed(message, connection)
-            hand_over(connection, envelope, text, meanwhile)
+            hand_over(connection, envelope, text, before_text, after_text)
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as error:
             raise self._failure(*next(iter(error.recipients.values())), message, of_recipient=True) from error
@@ -288,8 +298,13 @@ class PreviewTransport:
         except OSError as error:
             raise ServerUnavailable(f"The preview mailbox cannot be made: {error.strerror}.") from error
 
-    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
-        meanwhile()
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         self.open()
         try:
             self._write(message)

@@ -70,19 +70,28 @@ def row(mail: OutboxMessage | Queued) -> OutboxMessage:
 
 
 class Memory:
-    """A transport that keeps what it is given; `before` is called with each mail first and may raise."""
+    """A transport that keeps what it is given; `before` is called with each mail first and may raise, `after` when the
+    next one is made already."""
 
     def __init__(self, before: Callable[[EmailMessage], None] = lambda _mail: None) -> None:
         self.mails: list[EmailMessage] = []
         self.before = before
+        self.after: Callable[[EmailMessage], None] = lambda _mail: None
         self.on_open: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         self.on_open()
 
-    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
-        meanwhile()
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         self.before(message)
+        after_text()
+        self.after(message)
         self.mails.append(message)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from flask import Flask
 
 from petition_app.extensions import db
 from petition_app.mail import marks, messages, outbox
-from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure, nothing
+from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.signing.lifecycle import confirm_signature, erase_signature, withdraw_signature
@@ -341,9 +341,9 @@ def test_a_mail_that_marking_the_one_before_held_up_for_too_long_goes_back(
     """Else its lease could run out while it is sent, and another worker would send it, too."""
 
     class HeldUp(Memory):
-        def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
+        def send(self, message: EmailMessage, *errands: Callable[[], None]) -> None:
             clock.shift(timedelta(seconds=45))
-            super().send(message, meanwhile)
+            super().send(message, *errands)
 
     rows = [enqueue("confirmation", make_signature(petition, email=f"a{n}@example.org")) for n in range(2)]
     assert outbox.send_due(now(), transport := HeldUp()) == 2
@@ -351,8 +351,9 @@ def test_a_mail_that_marking_the_one_before_held_up_for_too_long_goes_back(
     assert {(row(m).status, row(m).claimed_until, row(m).attempts) for m in rows} == {("queued", None, 0)}
 
 
-def test_what_was_read_with_others_is_read_again_where_that_was_long_ago(
-    clock: time_machine.Traveller, petition: Petition, make_signature: Make
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_what_was_read_with_others_or_made_ahead_is_read_again_where_that_was_long_ago(
+    clock: time_machine.Traveller, petition: Petition, make_signature: Make, moment: str
 ) -> None:
     def takes_its_time(mail: EmailMessage) -> None:
         if "a0@" in str(mail["To"]):
@@ -363,9 +364,25 @@ def test_what_was_read_with_others_is_read_again_where_that_was_long_ago(
     signatures = [make_signature(petition, email=f"a{n}@example.org") for n in range(4)]
     for signature in signatures:
         enqueue("confirmation", signature)
-    transport = Memory(takes_its_time)
+    transport = Memory()
+    setattr(transport, moment, takes_its_time)
     send_all(transport)
     assert transport.recipients == ["a0@example.org", "a3@example.org"]
+
+
+def test_what_goes_wrong_while_the_next_mail_is_made_ahead_does_not_touch_the_one_in_hand(
+    petition: Petition, make_signature: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_mail: OutboxMessage) -> str:
+        if not transport.mails:
+            raise StorageUnavailable("it is away for a moment")
+        return ""
+
+    rows = [enqueue("confirmation", make_signature(petition, email=f"a{n}@example.org")) for n in range(2)]
+    transport = Memory(lambda _mail: monkeypatch.setattr(messages, "unwanted", breaks))
+    send_all(transport)
+    assert transport.recipients == ["a0@example.org", "a1@example.org"]
+    assert [row(m).status for m in rows] == ["sent", "sent"]
 
 
 @both_engines

@@ -350,8 +350,13 @@ class Refusing(PreviewTransport):
     def open(self) -> None:
         """Ready."""
 
-    def send(self, message: EmailMessage, meanwhile: Callable[[], None] = nothing) -> None:
-        meanwhile()
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         raise PermanentFailure("550 5.1.1 nobody", no_mailbox=True)
 
 
