@@ -26,6 +26,7 @@ class Reader:
 
     def __init__(self, claims: Sequence[Claim]) -> None:
         self._rows = [claim.row for claim in claims]
+        self._wanted = _CLAIMED_BULK if any(claim.is_bulk for claim in claims) else _CLAIMED
         self._session: Session = db.session.session_factory()
         self._mails: dict[int, OutboxMessage] = {}
         self.read_at = _NEVER
@@ -48,7 +49,8 @@ class Reader:
 
     def rest(self) -> None:
         """Keep nothing open while the server is talked to."""
-        self._session.commit()  # nothing is written; unlike a rollback, it forgets nothing of what was read
+        if self._session.in_transaction():
+            self._session.commit()  # nothing is written; unlike a rollback, it forgets nothing of what was read
 
     def close(self) -> None:
         self._session.close()
@@ -63,7 +65,7 @@ class Reader:
         self._session.expunge_all()
         begin = self._rows.index(first)
         self.read_at = now()
-        found = self._session.scalars(_CLAIMED, {"rows": self._rows[begin : begin + AT_ONCE]})
+        found = self._session.scalars(self._wanted, {"rows": self._rows[begin : begin + AT_ONCE]})
         self._mails = {mail.id: mail for mail in found}
 
 
@@ -73,3 +75,5 @@ _CLAIMED = (
     .where(OutboxMessage.id.in_(bindparam("rows", expanding=True)))
     .options(joinedload(OutboxMessage.signature).options(joinedload(Signature.petition), joinedload(Signature.text)))
 )
+# Whether news are still wanted is for the consents to say.
+_CLAIMED_BULK = _CLAIMED.options(joinedload(OutboxMessage.signature).selectinload(Signature.consents))
