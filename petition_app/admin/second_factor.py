@@ -81,8 +81,9 @@ def _use_recovery_code(member: Member, code: str, at: datetime) -> bool:
     """Those of a member were made together, with one salt: a try takes the work of one password."""
     unused = [kept for kept in member.recovery_codes if kept.used_at is None]
     wanted = {salt: _hash(code, bytes.fromhex(salt)) for salt in {kept.hash[: 2 * _SALT] for kept in unused}}
+    earlier = _keyed(code)  # what was kept of a code before codes were salted: a printed one goes on to open
     for kept in unused:
-        if hmac.compare_digest(kept.hash, wanted[kept.hash[: 2 * _SALT]]):
+        if hmac.compare_digest(kept.hash, wanted[kept.hash[: 2 * _SALT]]) or hmac.compare_digest(kept.hash, earlier):
             kept.use(at)
             return True
     return False
@@ -90,5 +91,8 @@ def _use_recovery_code(member: Member, code: str, at: datetime) -> bool:
 
 def _hash(code: str, salt: bytes) -> str:
     """Keyed by the site's secret, then salted, by Argon2id: with a copy of both, each guess is work."""
-    keyed = hmac.new(settings().secret_key.encode(), f"recovery|{code}".encode(), hashlib.sha256).hexdigest()
-    return (salt + passwords.derived(keyed, salt, _DIGEST)).hex()
+    return (salt + passwords.derived(_keyed(code), salt, _DIGEST)).hex()
+
+
+def _keyed(code: str) -> str:
+    return hmac.new(settings().secret_key.encode(), f"recovery|{code}".encode(), hashlib.sha256).hexdigest()

@@ -15,6 +15,7 @@ from flask import Flask
 from petition_app.admin import passwords
 from petition_app.extensions import db
 from petition_app.models import AuditEntry, Member, MemberSession, RecoveryCode
+from petition_app.transactions import writing
 from tests.admin.desk import PASSWORD, Desk, make_member, signed_in
 from tests.databases import both_engines
 from tests.story import link_in, mails
@@ -106,6 +107,18 @@ def test_recovery_codes_rest_salted_and_slow_to_try(app: Flask, bob: Desk) -> No
     assert not [found for found in kept if found in quick or quick[:48] in found]
     salt = bytes.fromhex(kept[0][:16])
     assert passwords.derived(quick, salt, 24).hex() == kept[0][16:]
+
+
+def test_a_code_that_was_printed_before_codes_were_salted_opens_once(app: Flask, bob: Desk) -> None:
+    with_second_factor(bob)
+    secret = app.config["SETTINGS"].secret_key.encode()
+    with writing() as session:
+        kept = hmac.new(secret, b"recovery|abcdefghjk", hashlib.sha256).hexdigest()
+        session.add(RecoveryCode(member_id=bob.member_id, hash=kept))
+    for answer in ("/admin/", None):
+        desk = Desk(app, app.response_class)
+        desk.sign_in("bob@example.org")
+        assert desk.send("/admin/sign-in/code", code="abcde-fghjk").location == answer
 
 
 def test_new_recovery_codes_make_the_old_ones_useless(app: Flask, bob: Desk, charlie: Desk) -> None:
