@@ -24,6 +24,7 @@ from petition_app.admin.forms import AdminForm, LineField, a_line
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.screens import PEOPLE, Screen, add_screen
 from petition_app.admin.tasks import Task, asks_for
+from petition_app.admin.typed import keys_of
 from petition_app.comments import charter, moderation
 from petition_app.comments.listing import comments_before
 from petition_app.comments.moderation import Ruling
@@ -317,7 +318,7 @@ def _pressed() -> str:
 def _chosen() -> list[int]:
     own = request.form.get("show") or request.form.get("hide") or ""
     sent = [own] if own != "ticked" else request.form.getlist("id")
-    return [int(text) for text in sent[:MOST_AT_ONCE] if text.isdecimal() and len(text) < 10]
+    return keys_of(sent[:MOST_AT_ONCE])
 
 
 def _ruling_of(form: RulingForm) -> Ruling:

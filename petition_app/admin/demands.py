@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +21,7 @@ from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
 from petition_app.admin.tasks import Task, asks_for
+from petition_app.admin.typed import ROW_ACTS, is_web_address, moved, number_of
 from petition_app.extensions import db
 from petition_app.files import keeping
 from petition_app.i18n.locales import own_name
@@ -108,7 +108,7 @@ class OutcomeForm(AdminForm):
             raise ValidationError(_("This day is in the future, or long ago. Please check it."))
 
     def validate_link(self, field: Field) -> None:
-        if field.data and not _is_web_address(field.data):
+        if field.data and not is_web_address(field.data, "https"):
             raise ValidationError(_("This is no address of a page. It begins with https://"))
 
 
@@ -130,14 +130,6 @@ class RulingForm(AdminForm):
 
     sets_outcomes = BooleanField(_l("Set the demands’ outcomes to what the answer says"))
     note = LineField(_l("What is to be written anew, and why"), [Optional(), a_line(500)])
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and "." in (parts.hostname or "") and " " not in url
-    except ValueError:
-        return False
 
 
 @blueprint.get("/<slug:slug>/outcome")
@@ -173,10 +165,10 @@ def form(slug: str) -> ResponseReturnValue:
 def save(slug: str) -> ResponseReturnValue:
     """Keep them; or add, move or remove one, on the page only."""
     petition, rows = load_petition(slug), _typed_rows(load_petition(slug))
-    revision = _number(request.form.get("revision"))
+    revision = number_of(request.form.get("revision"))
     act, _colon, place = request.form.get("act", "").partition(":")
-    if act in ("add", "up", "down", "remove"):
-        return _with_rows(petition, _moved(rows, act, place), revision)
+    if act in ROW_ACTS:
+        return _with_rows(petition, moved(rows, act, place, Row(0, {})), revision)
     rows = [row for row in rows if any(row.texts.values())]
     if problems := _problems(petition, rows):
         return make_response(_form_page(petition, rows, revision, problems), 422)
@@ -195,7 +187,7 @@ def save(slug: str) -> ResponseReturnValue:
 def put_back(slug: str) -> ResponseReturnValue:
     """Put back the demands that were left out just now."""
     petition = load_petition(slug)
-    ids = [_number(part) for part in request.args.get("ids", "").split(",")[:MOST_DEMANDS]]
+    ids = [number_of(part) for part in request.args.get("ids", "").split(",")[:MOST_DEMANDS]]
     demands.put_back(petition.id, [number for number in ids if number > 0])
     _record("demands.put_back", petition.id)
     notice(_("The demands are back, at the end of the list."))
@@ -233,7 +225,7 @@ def decide(slug: str, demand_id: int) -> ResponseReturnValue:
         form.revision.data = str(db.session.get_one(Demand, demand_id).revision)
         form.form_errors.append(_outdated())
         return make_response(_outcome_page(petition, demand, form, sentences), 409)
-    undo = url_for(".take_back", slug=slug, demand_id=demand_id, revision=_number(form.revision.data) + 1)
+    undo = url_for(".take_back", slug=slug, demand_id=demand_id, revision=number_of(form.revision.data) + 1)
     notice(_("What became of the demand is on the page."), undo=undo)
     return redirect(url_for(".index", slug=slug), 303)
 
@@ -246,7 +238,7 @@ def take_back(slug: str, demand_id: int) -> ResponseReturnValue:
     demand = load_demand(petition, demand_id) or abort(404)
     try:
         with writing() as session:
-            found = demands.take_back(session, demand.id, _number(request.args.get("revision")))
+            found = demands.take_back(session, demand.id, number_of(request.args.get("revision")))
             audit.record(session, "outcome.taken_back", found)
     except Outdated:
         notice(_("This cannot be taken back any more: it was changed again."), kind=WARNING)
@@ -262,7 +254,7 @@ def ask_form(slug: str) -> ResponseReturnValue:
     """Whom to ask; the petition's recipients are offered."""
     petition = load_petition(slug)
     offered = petition.recipients_for(petition.default_locale)
-    chosen = _number(request.args.get("recipient"))
+    chosen = number_of(request.args.get("recipient"))
     one = offered[chosen] if 0 <= chosen < len(offered) else None
     data = {"name": one.name if one else "", "office": one.office if one else "", "locale": petition.default_locale}
     return _ask_page(petition, AskForm(petition, formdata=None, data=data))
@@ -341,10 +333,6 @@ def _outdated() -> str:
     return str(_("Somebody has changed this petition since you opened this page. Compare, then save again."))
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else -1
-
-
 def _load_answer(slug: str, answer_id: int) -> tuple[Petition, RecipientAnswer]:
     petition = load_petition(slug)
     found = db.session.get(RecipientAnswer, answer_id) if answer_id < 2**31 else None
@@ -358,23 +346,11 @@ def _typed_rows(petition: Petition) -> list[Row]:
     columns = {locale: request.form.getlist(f"text-{locale}") for locale in petition.locales}
     return [
         Row(
-            max(0, _number(ids[place])),
+            max(0, number_of(ids[place])),
             {locale: clean_line(texts[place]) for locale, texts in columns.items() if place < len(texts)},
         )
         for place in range(len(ids))
     ]
-
-
-def _moved(rows: list[Row], act: str, place: str) -> list[Row]:
-    if act == "add":
-        return [*rows, Row(0, {})]
-    index = _number(place)
-    if not 0 <= index < len(rows):
-        return rows
-    row = rows.pop(index)
-    if act != "remove":
-        rows.insert(max(0, index - 1) if act == "up" else index + 1, row)
-    return rows
 
 
 def _problems(petition: Petition, rows: list[Row]) -> list[str]:
@@ -423,7 +399,7 @@ def _decide(petition: Petition, demand: Demand, form: OutcomeForm, sentences: di
             file = {"id": kept.id, "name": kept.name}
         day = form.on.data or at.date()
         said = Outcome(form.verdict.data, day, sentences, form.link.data or "", file)
-        decided = demands.decide(session, demand_id, said, _number(form.revision.data))
+        decided = demands.decide(session, demand_id, said, number_of(form.revision.data))
         audit.record(session, "outcome.decided", decided, verdict=said.verdict)
     petition_changed.send(petition_id=petition_id)
 

@@ -30,6 +30,7 @@ from petition_app.admin.field_entry import (
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.admin.typed import number_of
 from petition_app.extensions import db
 from petition_app.i18n.locales import page_locale, use_locale
 from petition_app.models import Petition, PetitionField
@@ -181,8 +182,7 @@ def preview(slug: str) -> ResponseReturnValue:
     """The form with the field as it is typed so far: what htmx puts beside it. Nothing is kept."""
     petition = load_petition(slug)
     entry = read_entry(request.form, _kind(request.form.get("kind", "")), petition.locales, ())
-    named = request.form.get("field_id", "")
-    field_id = int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else 0
+    field_id = max(0, number_of(request.form.get("field_id")))
     return render_template("admin/fields/_preview.html", **_preview(petition, _with(petition, entry, field_id)))
 
 
@@ -443,8 +443,7 @@ def _kind(name: str) -> str:
 
 def _revision() -> int:
     """The revision that was looked at; one that there is not for what is no number."""
-    named = request.form.get("revision", "")
-    return int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else -1
+    return number_of(request.form.get("revision"))
 
 
 def _keys_now(row: PetitionField) -> list[str]:

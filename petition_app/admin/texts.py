@@ -19,6 +19,7 @@ from petition_app.admin.forms import AdminForm, LineField, a_line
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.admin.typed import ROW_ACTS, moved, number_of
 from petition_app.models import Petition
 from petition_app.models.base import now
 from petition_app.petitions import markdown, versions
@@ -144,8 +145,8 @@ def save(slug: str) -> ResponseReturnValue:
     """Keep what was typed; then do what was pressed: go on writing, see it, move a recipient, or put it online."""
     desk, form, recipients = _desk(slug), TextForm(), _typed_recipients()
     act, _colon, place = request.form.get("act", "").partition(":")
-    if act in ("add", "up", "down", "remove"):
-        return _with_recipients(desk, form, _moved(recipients, act, place))
+    if act in ROW_ACTS:
+        return _with_recipients(desk, form, moved(recipients, act, place, NamedRecipient("", "")))
     if act in ("preview", "tidy"):
         form.body.data = tidy(form.body.data or "", desk.locale) if act == "tidy" else form.body.data
         return _page(desk, form, recipients)
@@ -256,7 +257,7 @@ def publish(slug: str) -> ResponseReturnValue:
 @allowed("petitions.edit")
 def drop(slug: str) -> ResponseReturnValue:
     """Go back to what is online. It can be taken back."""
-    desk, revision = _desk(slug), _number(request.form.get("revision"))
+    desk, revision = _desk(slug), number_of(request.form.get("revision"))
     try:
         versions.drop_sheet(desk.petition.id, desk.locale, revision)
     except Stale:
@@ -274,7 +275,7 @@ def take_up(slug: str) -> ResponseReturnValue:
     """Take up again what was thrown away."""
     desk = _desk(slug)
     try:
-        versions.take_up_again(desk.petition.id, desk.locale, _number(request.args.get("revision")))
+        versions.take_up_again(desk.petition.id, desk.locale, number_of(request.args.get("revision")))
         _record("text.taken_up", desk)
     except Stale:
         notice(_("This cannot be taken back any more: the text was saved anew."), kind=WARNING)
@@ -289,11 +290,6 @@ def _desk(slug: str) -> Desk:
         abort(404)
     beside = request.args.get("beside", "")
     return Desk(petition, locale, beside if beside in petition.locales and beside != locale else "")
-
-
-def _number(text: str | None) -> int:
-    """A revision as a form names it; one that is none is older than all."""
-    return int(text) if text and text.isdecimal() and len(text) < 10 else -1
 
 
 def _form_of(sheet: Sheet) -> TextForm:
@@ -314,18 +310,6 @@ def _typed_recipients() -> Recipients:
     names, offices = request.form.getlist("recipient_name"), request.form.getlist("recipient_office")
     pairs = [(clean_line(name), clean_line(office)) for name, office in zip(names, offices, strict=False)]
     return [NamedRecipient(name, office) for name, office in pairs[: MOST_RECIPIENTS + 1]]
-
-
-def _moved(recipients: Recipients, act: str, place: str) -> Recipients:
-    if act == "add":
-        return [*recipients, NamedRecipient("", "")]
-    index = _number(place)
-    if not 0 <= index < len(recipients):
-        return recipients
-    row = recipients.pop(index)
-    if act != "remove":
-        recipients.insert(max(0, index - 1) if act == "up" else index + 1, row)
-    return recipients
 
 
 def _words(form: TextForm, recipients: Recipients) -> Words:
@@ -371,7 +355,7 @@ def _save(desk: Desk, form: TextForm, recipients: Recipients) -> Sheet:
         desk.petition.id,
         desk.locale,
         _words(form, recipients),
-        _number(form.revision.data),
+        number_of(form.revision.data),
         current.member().name,
         now(),
     )
@@ -380,7 +364,7 @@ def _save(desk: Desk, form: TextForm, recipients: Recipients) -> Sheet:
 def _publish(desk: Desk, revision: str | None, kind: str, reason: str) -> None:
     petition_id = desk.petition.id
     try:
-        text = versions.publish(petition_id, desk.locale, _number(revision), kind, reason, now())
+        text = versions.publish(petition_id, desk.locale, number_of(revision), kind, reason, now())
     except NothingToPublish:
         notice(_("Nothing has changed."))
         return

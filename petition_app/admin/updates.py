@@ -21,6 +21,7 @@ from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
 from petition_app.admin.tasks import Task, asks_for
+from petition_app.admin.typed import number_of
 from petition_app.extensions import db
 from petition_app.i18n.locales import own_name
 from petition_app.mail import outbox
@@ -153,7 +154,7 @@ def rewrite(slug: str, update_id: int) -> ResponseReturnValue:
     try:
         with writing() as session:
             by = session.get_one(Member, member_id)
-            known = int(version) if version.isdecimal() and len(version) < 9 else 0
+            known = number_of(version)
             changed = words_of_updates.rewrite(session, update_id, known, words, by, now())
             audit.record(session, "update.rewritten", changed)
             is_on_page, petition_id = changed.is_on_page, changed.petition_id
