@@ -116,7 +116,7 @@ def preview(slug: str) -> ResponseReturnValue:
     petition = load_petition(slug)
     entry = read_entry(request.form, _kind(request.form.get("kind", "")), petition.locales, ())
     field_id = max(0, number_of(request.form.get("field_id")))
-    return render_template("admin/fields/preview_of.html", **preview_of(petition, form_with(petition, entry, field_id)))
+    return render_template("admin/fields/_preview.html", **preview_of(petition, form_with(petition, entry, field_id)))
 
 
 @blueprint.post("/<slug:slug>/fields/<int:field_id>/place")
