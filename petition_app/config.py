@@ -151,7 +151,7 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         raise ConfigurationError(problems)
     values["mail_server"] = values.pop("mail_url")
     if not values["secret_key"]:
-        values["secret_key"] = kept_secret(values["data_dir"])
+        values["secret_key"] = kept_secret(values["data_dir"], "secret_key")
     return Settings(**values, values=texts, sources=sources)
 
 

@@ -76,13 +76,13 @@ def _nearest(variable: str, known: set[str]) -> str:
     return f"; did you mean {near[0]}?" if near else "; `petition config` lists them all"
 
 
-def kept_secret(data_dir: Path) -> str:
-    """The generated secret of the data folder; made once, readable by its owner only."""
-    path = data_dir / "secret_key"
+def kept_secret(data_dir: Path, name: str, advice: str = "Restore it from a backup.") -> str:
+    """A generated secret of the data folder; made once, readable by its owner only. `advice` is for a damaged one."""
+    path = data_dir / name
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = path.with_name(f".secret_key.{secrets.token_hex(8)}")
+            draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(48))
                 file.flush()
@@ -97,7 +97,7 @@ def kept_secret(data_dir: Path) -> str:
     except OSError as error:
         raise ConfigurationError([f"PETITION_DATA_DIR ({data_dir}) cannot be used: {error}."]) from error
     if len(secret) < 32:
-        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. Restore it from a backup."])
+        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. {advice}"])
     return secret
 
 
