@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import secrets
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
+from petition_app.config_sources import DATABASE, DEFAULT, ConfigurationError, Setting, gather, kept_secret
 from petition_app.config_values import (
     PSEUDO_LOCALES,
     MailServer,
@@ -46,12 +43,9 @@ from petition_app.config_values import (
 
 log = logging.getLogger(__name__)
 
-PREFIX = "PETITION_"
 # A file of the data folder that `petition backup` leaves out, on purpose.
 NETWORK_KEY = "network.key"
 
-# Where a value may come from, beside the environment and a file.
-DEFAULT, DATABASE = "default", "database"
 # What the association may change without the operator (admin/settings). The rest would end or endanger the site.
 IN_BROWSER = frozenset(
     {
@@ -75,29 +69,6 @@ IN_BROWSER = frozenset(
 # (engine.py), and as many threads again for readers whose pages are in memory (operations/serve.py). Eight signed more
 # people a second than four. It stands here because serve must know it without loading what answers.
 REQUESTS_AT_ONCE = 8
-
-
-class ConfigurationError(Exception):
-    """The settings cannot be used. `problems` holds one sentence for each that is wrong."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting: the attribute it fills, how its text is read, its default as text, and what it is for."""
-
-    name: str
-    read: Callable[[str], Any]
-    default: str
-    sentence: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        return PREFIX + self.name.upper()
 
 
 @dataclass(frozen=True)
@@ -171,7 +142,7 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
 
     Makes the data folder and the generated secret when they are not there yet.
     """
-    texts, sources, problems = _gather(os.environ if environ is None else environ, env_file or Path(".env"))
+    texts, sources, problems = gather(SETTINGS, os.environ if environ is None else environ, env_file or Path(".env"))
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         try:
@@ -185,7 +156,7 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         raise ConfigurationError(problems)
     values["mail_server"] = values.pop("mail_url")
     if not values["secret_key"]:
-        values["secret_key"] = _kept_secret(values["data_dir"], "secret_key")
+        values["secret_key"] = kept_secret(values["data_dir"], "secret_key")
     values["network_key"] = _network_key(values)
     return Settings(**values, values=texts, sources=sources)
 
@@ -220,39 +191,6 @@ def _agreed(settings: Settings) -> Settings:
     sender = settings.mail_from or f"petition@{urlsplit(settings.site_url).hostname or 'localhost'}"
     texts = {**settings.values, "default_locale": default, "mail_from": sender}
     return replace(settings, default_locale=default, locales=locales, mail_from=sender, values=texts)
-
-
-def _gather(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """The text of each setting, where it came from, and what could not be understood as a setting."""
-    problems: list[str] = []
-    from_file: dict[str, str] = {}
-    if env_file.is_file():
-        try:
-            read = dotenv_values(env_file, interpolate=False)
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"The file {env_file} cannot be read: {error}. Save it as UTF-8 text.")
-        else:
-            from_file = {k: v or "" for k, v in read.items() if k.startswith(PREFIX)}
-    known = {s.variable for s in SETTINGS}
-    unknown = {*from_file, *(k for k in environ if k.startswith(PREFIX))} - known
-    problems += [f"{name} is not a setting of this program{_nearest(name, known)}." for name in sorted(unknown)]
-    texts, sources = {}, {}
-    for setting in SETTINGS:
-        for source, mapping in (("environment", environ), (str(env_file), from_file)):
-            # Left empty where that is the default, it is left open for those who set it in the browser.
-            if mapping.get(setting.variable, "").strip() or (setting.variable in mapping and setting.default):
-                texts[setting.name], sources[setting.name] = mapping[setting.variable].strip(), source
-                break
-        else:
-            texts[setting.name], sources[setting.name] = setting.default, DEFAULT
-    return texts, sources, problems
-
-
-def _nearest(variable: str, known: set[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(variable, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; `petition config` lists them all"
 
 
 def _complete(values: dict[str, Any], texts: dict[str, str], sources: dict[str, str]) -> None:
@@ -307,43 +245,8 @@ def _contradictions(values: dict[str, Any], texts: dict[str, str]) -> list[str]:
 def _network_key(values: Mapping[str, Any]) -> str:
     """On SQLite a file of its own, for backups hold the secret; on PostgreSQL what is in no dump of the database."""
     if values["database_url"].startswith("sqlite"):
-        return _kept_secret(values["data_dir"], NETWORK_KEY)
+        return kept_secret(values["data_dir"], NETWORK_KEY, "Delete it: a new one is made.")
     return str(values["mailbox_key"] or values["secret_key"])
-
-
-def _kept_secret(data_dir: Path, name: str) -> str:
-    """A generated secret of the data folder; made once, readable by its owner only."""
-    path = data_dir / name
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(draft, path)  # two processes that start together agree on the first one's
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        secret = path.read_text("utf-8").strip()
-    except OSError as error:
-        raise ConfigurationError([f"PETITION_DATA_DIR ({data_dir}) cannot be used: {error}."]) from error
-    if len(secret) < 32:
-        advice = "Delete it: a new one is made." if name == NETWORK_KEY else "Restore it from a backup."
-        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. {advice}"])
-    return secret
-
-
-def masked(setting: Setting, text: str) -> str:
-    """A setting's text as it may be shown: without a secret, and without the password inside an address."""
-    if not setting.secret or not text:
-        return text
-    hidden = re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:********@", text)
-    hidden = re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1********", hidden, flags=re.IGNORECASE)
-    return hidden if "://" in text else "********"
 
 
 SETTINGS: tuple[Setting, ...] = (

@@ -19,7 +19,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from petition_app.config import REQUESTS_AT_ONCE, ConfigurationError, Settings
+from petition_app.config import REQUESTS_AT_ONCE, Settings
+from petition_app.config_sources import ConfigurationError
 
 # One for each request that may be in Flask at a time, and a few for those that were let in beside them because others
 # are held up.

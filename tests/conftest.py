@@ -58,6 +58,7 @@ def empty_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL database with the newest schema, which tests are given copies of."""
     with postgresql_server() as server:
         server.spare_the_disk()
+        server.leave_statistics_alone()
         server.psql("CREATE DATABASE template_site")
         url = server.url("template_site")
         migrate(make_settings(tmp_path_factory.mktemp("schema"), PETITION_DATABASE_URL=url))

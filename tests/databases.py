@@ -51,6 +51,11 @@ class Server:
             self.psql(f"ALTER SYSTEM SET {setting} = off")
         self.psql("SELECT pg_reload_conf()")
 
+    def leave_statistics_alone(self) -> None:
+        """Let the planner know what a test has told it by ANALYZE, however long the test takes."""
+        self.psql("ALTER SYSTEM SET autovacuum = off")
+        self.psql("SELECT pg_reload_conf()")
+
     def crash(self) -> None:
         """Let it end at once, as it would with its machine: what it had in hand is lost, what was committed is not."""
         os.kill(self._instance.get_pid(), signal.SIGQUIT)

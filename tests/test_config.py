@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from petition_app.config import SETTINGS, ConfigurationError, Settings, read_settings
+from petition_app.config import SETTINGS, Settings, read_settings
+from petition_app.config_sources import ConfigurationError
 from petition_app.config_values import is_loopback
 
 

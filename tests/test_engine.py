@@ -17,7 +17,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
 from petition_app import create_app, engine
-from petition_app.config import SETTINGS, ConfigurationError, masked, read_settings
+from petition_app.config import SETTINGS, read_settings
+from petition_app.config_sources import ConfigurationError, masked
 from petition_app.engine import without_time_limits
 from petition_app.extensions import db
 from petition_app.models.base import now

@@ -1,5 +1,7 @@
 """The association's side, under /admin. Each screen is a module with a blueprint of its own, listed here.
 
+A large one is a folder of them, whose `screen.py` (or `desk.py`) has the blueprint and what its views share.
+
 A screen's view stands under its route and under a line of the table of access:
 
     @blueprint.post("/<int:petition_id>/closure")

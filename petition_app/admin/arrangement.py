@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +20,7 @@ from petition_app.admin.forms import AdminForm, LineField, a_line
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.admin.typed import ROW_ACTS, is_web_address, moved, number_of
 from petition_app.i18n.locales import own_name
 from petition_app.models import Petition
 from petition_app.models.base import now
@@ -128,15 +128,15 @@ def save(slug: str) -> ResponseReturnValue:
     petition = load_petition(slug)
     form, carriers = ArrangementForm(petition), _typed_carriers()
     act, _colon, place = request.form.get("act", "").partition(":")
-    if act in ("add", "up", "down", "remove"):
-        return _with_carriers(petition, form, _moved(carriers, act, place))
+    if act in ROW_ACTS:
+        return _with_carriers(petition, form, moved(carriers, act, place, Carrier("", "")))
     is_good = form.validate()
     problems = _problems(carriers)
     form.form_errors.extend(problems)
     if not is_good or problems:
         return make_response(_page(petition, form, carriers), 422)
     try:
-        arranged = arrange(petition.id, _arrangement(form, carriers), _number(form.revision.data), now())
+        arranged = arrange(petition.id, _arrangement(form, carriers), number_of(form.revision.data), now())
     except Outdated:
         return _outdated(petition, form, carriers)
     except SlugTaken:
@@ -171,26 +171,10 @@ def _moment(local: datetime) -> datetime:
     return local.replace(tzinfo=settings().timezone).astimezone(UTC)
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else -1
-
-
 def _typed_carriers() -> list[Carrier]:
     names, urls = request.form.getlist("carrier_name"), request.form.getlist("carrier_url")
     pairs = [(clean_line(name), clean_line(url)) for name, url in zip(names, urls, strict=False)]
     return [Carrier(name, url) for name, url in pairs[: MOST_CARRIERS + 1]]
-
-
-def _moved(carriers: list[Carrier], act: str, place: str) -> list[Carrier]:
-    if act == "add":
-        return [*carriers, Carrier("", "")]
-    index = _number(place)
-    if not 0 <= index < len(carriers):
-        return carriers
-    row = carriers.pop(index)
-    if act != "remove":
-        carriers.insert(max(0, index - 1) if act == "up" else index + 1, row)
-    return carriers
 
 
 def _problems(carriers: list[Carrier]) -> list[str]:
@@ -206,17 +190,9 @@ def _problems(carriers: list[Carrier]) -> list[str]:
             problems.append(_("An organisation’s name or address is too long. Please shorten it."))
         if has_controls(carrier.name) or "\n" in carrier.name + carrier.url:
             problems.append(_("There is a character here that cannot be shown. Please type the text again."))
-        if carrier.url and not _is_web_address(carrier.url):
+        if carrier.url and not is_web_address(carrier.url, "http", "https"):
             problems.append(_("“%(url)s” is no address of a page. It begins with https://", url=carrier.url[:80]))
     return list(dict.fromkeys(problems))
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and "." in (parts.hostname or "") and " " not in url
-    except ValueError:
-        return False
 
 
 def _arrangement(form: ArrangementForm, carriers: list[Carrier]) -> Arrangement:

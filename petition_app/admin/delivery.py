@@ -12,12 +12,12 @@ from flask_babel import lazy_gettext as _l
 from petition_app.admin import audit, current
 from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
+from petition_app.admin.made_files import load_file, remove_file, send_file
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
 from petition_app.delivery.making import LONGEST_NOTE, is_installed, order_of
 from petition_app.exports.uses import USES
-from petition_app.extensions import db
-from petition_app.files import orders, sending
+from petition_app.files import orders
 from petition_app.models import Petition, StoredFile
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
@@ -81,29 +81,19 @@ def fetch(file_id: int) -> ResponseReturnValue:
     """The document itself, or the rest of it."""
     if _load(file_id).status != "ready":
         abort(404)
-    if "Range" not in request.headers and request.method == "GET":
-        with writing() as session:
-            audit.record(session, "delivery.fetched", session.get_one(StoredFile, file_id))
-    return sending.send(_load(file_id))
+    return send_file(file_id, "delivery.fetched")
 
 
 @blueprint.post("/file/<int:file_id>/removal")
 @allowed("delivery.make")
 def remove(file_id: int) -> ResponseReturnValue:
     """Call it off, or take it away before its time."""
-    slug = db.session.get_one(Petition, _load(file_id).petition_id).slug
-    with writing() as session:
-        audit.record(session, "delivery.removed", session.get_one(StoredFile, file_id))
-    orders.call_off(file_id, now())
-    notice(_("The file is gone. That it was made stays in the list."))
+    slug = remove_file(_load(file_id), "delivery.removed")
     return redirect(url_for(".petition", slug=slug, _anchor="files"), 303)
 
 
 def _load(file_id: int) -> StoredFile:
-    file = db.session.get(StoredFile, file_id) if file_id < 2**31 else None
-    if file is None or file.kind != "delivery":
-        abort(404)
-    return file
+    return load_file(file_id, "delivery")
 
 
 def _page(petition: Petition, note: str = "", error: str = "") -> str:

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from petition_app.admin import audit, current, passphrase
 from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
+from petition_app.admin.made_files import load_file, remove_file, send_file
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
 from petition_app.exports.formats import FORMATS
@@ -110,10 +111,7 @@ def fetch(file_id: int) -> ResponseReturnValue:
         abort(404)
     if file.is_sealed:
         return redirect(url_for(".passphrase_form", file_id=file_id), 303)
-    if "Range" not in request.headers and request.method == "GET":
-        with writing() as session:
-            audit.record(session, "export.fetched", session.get_one(StoredFile, file_id))
-    return sending.send(_load(file_id))
+    return send_file(file_id, "export.fetched")
 
 
 @blueprint.get("/file/<int:file_id>/passphrase")
@@ -165,20 +163,12 @@ def _passphrase_page(file: StoredFile, problem: str = "") -> str:
 @allowed("exports.make")
 def remove(file_id: int) -> ResponseReturnValue:
     """Call it off, or take it away before its time."""
-    file = _load(file_id)
-    slug = db.session.get_one(Petition, file.petition_id).slug
-    with writing() as session:
-        audit.record(session, "export.removed", session.get_one(StoredFile, file_id))
-    orders.call_off(file_id, now())
-    notice(_("The file is gone. That it was made stays in the list."))
+    slug = remove_file(_load(file_id), "export.removed")
     return redirect(url_for(".petition", slug=slug, _anchor="files"), 303)
 
 
 def _load(file_id: int) -> StoredFile:
-    file = db.session.get(StoredFile, file_id) if file_id < 2**31 else None
-    if file is None or file.kind != "export":
-        abort(404)
-    return file
+    return load_file(file_id, "export")
 
 
 def _page(

@@ -21,6 +21,7 @@ from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.screens import PEOPLE, Screen, add_screen
 from petition_app.admin.tabs import Tab, add_tab
 from petition_app.admin.tasks import Task, asks_for
+from petition_app.admin.typed import keys_of
 from petition_app.extensions import db
 from petition_app.fraud import decisions, listing, watching
 from petition_app.i18n.locales import selected_locale
@@ -144,9 +145,7 @@ def cluster(slug: str, cluster_id: int) -> ResponseReturnValue:
 def decide(slug: str) -> ResponseReturnValue:
     """What was decided on all that were ticked."""
     petition = load_petition(slug)
-    ids = [
-        int(text) for text in request.form.getlist("id")[: listing.MOST_LISTED] if text.isdecimal() and len(text) < 10
-    ]
+    ids = keys_of(request.form.getlist("id")[: listing.MOST_LISTED])
     decision = request.form.get("decision", "")
     of_petition = select(Cluster.id).where(Cluster.id.in_(ids), Cluster.petition_id == petition.id)
     known = db.session.scalars(of_petition.order_by(Cluster.id)).all()
@@ -154,9 +153,7 @@ def decide(slug: str) -> ResponseReturnValue:
         notice(_("Tick at least one group first."), kind=WARNING)
         return redirect(url_for("admin.fraud.petition", slug=slug), 303)
     for cluster_id in known:
-        _quarantine(cluster_id, SECONDS / len(known)) if decision == "quarantine" else _release(
-            cluster_id, SECONDS / len(known)
-        )
+        _decide(cluster_id, decision, SECONDS / len(known))
     notice(
         ngettext("%(num)s group is taken out of the count.", "%(num)s groups are taken out of the count.", len(known))
         if decision == "quarantine"
@@ -169,26 +166,15 @@ def decide(slug: str) -> ResponseReturnValue:
 @allowed("signatures.moderate")
 def quarantine(cluster_id: int) -> ResponseReturnValue:
     """Take out of the count what counts of it; what comes later is held."""
-    slug = _found(cluster_id).petition.slug
-    _quarantine(cluster_id, SECONDS)
-    notice(
-        _("The group is taken out of the count. What comes later of it is held."),
-        undo=url_for("admin.fraud.release", cluster_id=cluster_id),
-    )
-    return redirect(url_for("admin.fraud.cluster", slug=slug, cluster_id=cluster_id), 303)
+    done = _("The group is taken out of the count. What comes later of it is held.")
+    return _decided(cluster_id, "quarantine", done, undo="release")
 
 
 @blueprint.post("/clusters/<int:cluster_id>/release")
 @allowed("signatures.moderate")
 def release(cluster_id: int) -> ResponseReturnValue:
     """Let it count: what was held, and what was taken out."""
-    slug = _found(cluster_id).petition.slug
-    _release(cluster_id, SECONDS)
-    notice(
-        _("The group counts from now on."),
-        undo=url_for("admin.fraud.quarantine", cluster_id=cluster_id),
-    )
-    return redirect(url_for("admin.fraud.cluster", slug=slug, cluster_id=cluster_id), 303)
+    return _decided(cluster_id, "release", _("The group counts from now on."), undo="quarantine")
 
 
 @blueprint.post("/signatures/<int:signature_id>/release")
@@ -207,19 +193,24 @@ def release_signature(signature_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.signatures.signature", signature_id=signature_id), 303)
 
 
-def _quarantine(cluster_id: int, seconds: float) -> None:
-    member = current.member()
-    with writing() as session:
-        cluster, rule = decisions.quarantine(session, cluster_id, now(), session.get_one(Member, member.id))
-        audit.record(session, "fraud.quarantined", cluster, taken=rule.foreseen if rule else 0, held=cluster.held)
-    decisions.finish(cluster_id, now(), seconds=seconds)
+def _decided(cluster_id: int, decision: str, done: str, *, undo: str) -> ResponseReturnValue:
+    slug = _found(cluster_id).petition.slug
+    _decide(cluster_id, decision, SECONDS)
+    notice(done, undo=url_for(f"admin.fraud.{undo}", cluster_id=cluster_id))
+    return redirect(url_for("admin.fraud.cluster", slug=slug, cluster_id=cluster_id), 303)
 
 
-def _release(cluster_id: int, seconds: float) -> None:
-    member = current.member()
+def _decide(cluster_id: int, decision: str, seconds: float) -> None:
+    """Write the decision down with its line in the log, and work on it for so many seconds."""
+    member_id = current.member().id
     with writing() as session:
-        cluster = decisions.release(session, cluster_id, now(), session.get_one(Member, member.id))
-        audit.record(session, "fraud.released", cluster, held=cluster.held, out=cluster.out)
+        by = session.get_one(Member, member_id)
+        if decision == "quarantine":
+            cluster, rule = decisions.quarantine(session, cluster_id, now(), by)
+            audit.record(session, "fraud.quarantined", cluster, taken=rule.foreseen if rule else 0, held=cluster.held)
+        else:
+            cluster = decisions.release(session, cluster_id, now(), by)
+            audit.record(session, "fraud.released", cluster, held=cluster.held, out=cluster.out)
     decisions.finish(cluster_id, now(), seconds=seconds)
 
 

@@ -17,6 +17,7 @@ from petition_app.admin import audit
 from petition_app.admin.access import allowed
 from petition_app.admin.data_requests import blueprint, load, to
 from petition_app.admin.notices import WARNING, notice
+from petition_app.admin.typed import keys_of
 from petition_app.extensions import db
 from petition_app.models import DataRequest, Signature
 from petition_app.models.base import now
@@ -42,7 +43,7 @@ audit.name_acts(
 @allowed("privacy.manage")
 def attach(request_id: int) -> ResponseReturnValue:
     """These are the person's signatures."""
-    ticked = [int(text) for text in request.form.getlist("id")[:100] if text.isdecimal() and len(text) < 10]
+    ticked = keys_of(request.form.getlist("id")[:100])
     with writing() as session:
         wanted = load(request_id)
         wanted.signature_ids = sorted({*wanted.signature_ids, *ticked})

@@ -26,6 +26,7 @@ from petition_app.admin.access import allowed
 from petition_app.admin.forms import AdminForm, LineField, a_line
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.screens import PEOPLE, Screen, add_screen
+from petition_app.admin.typed import keys_of
 from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
 from petition_app.mail import outbox
@@ -283,7 +284,7 @@ def _to(signature: Signature) -> ResponseReturnValue:
 
 def _ticked_ids() -> list[int]:
     sent = request.form.getlist("id") if request.method == "POST" else []
-    return [int(text) for text in sent[:500] if text.isdecimal() and len(text) < 10]
+    return keys_of(sent[:500])
 
 
 def _moment(local: datetime | None) -> datetime | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, current_app
 
-from petition_app.config import ConfigurationError
+from petition_app.config_sources import ConfigurationError
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -7,23 +7,22 @@ is released. Both go batch by batch, with the counters exact at each commit.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from petition_app.antiabuse import suspicion
+from petition_app.batches import in_batches, looking_again
 from petition_app.extensions import db
 from petition_app.fraud.watching import refresh, tell_servers
 from petition_app.models import Cluster, ClusterSignature, InvalidationRule, Member, Signature
 from petition_app.sealing import addresses
 from petition_app.signing import rules
 from petition_app.signing.criteria import Criteria
-from petition_app.transactions import is_unique_violation, writing
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
@@ -82,45 +81,24 @@ def advance(
     cluster_id: int, at: datetime, renew: Callable[[], object] = lambda: None, *, seconds: float | None = None
 ) -> bool:
     """Let the next of a cluster's held signatures count, for so many seconds at most; whether all of them do."""
-    ends, after = time.monotonic() + (seconds or 0), 0
-    while True:
-        after = _batch(cluster_id, after, at)
-        if not after:
-            return True
-        renew()
-        if seconds is not None and time.monotonic() > ends:
-            return False
+    return in_batches(lambda after: _batch(cluster_id, after, at), renew, seconds=seconds)
 
 
 def release_one(signature_id: int, at: datetime) -> bool:
     """Let one held signature count; False where it is not held, or somebody else has its seat."""
-    for _attempt in range(8):
-        try:
-            with writing() as session:
-                signature = session.get_one(Signature, signature_id, with_for_update=True, populate_existing=True)
-                counts = _let_count(session, signature, at)
-                petition_id = signature.petition_id
-        except IntegrityError as error:
-            if not is_unique_violation(error):
-                raise
-            continue
-        petition_changed.send(petition_id=petition_id)
-        return counts
-    raise RuntimeError("a signature could not be released after eight attempts")
+    counts, petition_id = looking_again(lambda: _release_one(signature_id, at))
+    petition_changed.send(petition_id=petition_id)
+    return counts
+
+
+def _release_one(signature_id: int, at: datetime) -> tuple[bool, int]:
+    with writing() as session:
+        signature = session.get_one(Signature, signature_id, with_for_update=True, populate_existing=True)
+        return _let_count(session, signature, at), signature.petition_id
 
 
 def _batch(cluster_id: int, after: int, at: datetime) -> int:
     """One transaction; answers with the last signature of it, 0 where nothing is left to do."""
-    for _attempt in range(8):
-        try:
-            return _batch_once(cluster_id, after, at)
-        except IntegrityError as error:
-            if not is_unique_violation(error):
-                raise  # else somebody has just confirmed in a mailbox of theirs: look again
-    raise RuntimeError("a batch of a release could not be written after eight attempts")
-
-
-def _batch_once(cluster_id: int, after: int, at: datetime) -> int:
     with writing() as session:
         cluster = _held(session, cluster_id)
         if cluster.status != "releasing":

@@ -63,14 +63,3 @@ def sample(cluster: Cluster) -> Sequence[Signature]:
         select(Signature).where(Signature.id.in_(db.session.scalars(keys).all())).order_by(Signature.id.desc())
     ).all()
     return found
-
-
-def clusters_of(signature_id: int) -> Sequence[Cluster]:
-    """The clusters that a signature belongs to."""
-    found: Sequence[Cluster] = db.session.scalars(
-        select(Cluster)
-        .join(ClusterSignature, ClusterSignature.cluster_id == Cluster.id)
-        .where(ClusterSignature.signature_id == signature_id)
-        .order_by(Cluster.id)
-    ).all()
-    return found

@@ -15,10 +15,6 @@ from petition_app.models.base import UTCDateTime, now
 if TYPE_CHECKING:
     from petition_app.models.signature import Signature
 
-# `processing` is what a signature needs (GDPR art. 9); the two kinds of news are each a free choice;
-# `name_display` records how the signer chose that the name is shown.
-PURPOSES = ("processing", "petition_news", "association_news", "name_display")
-
 
 class ConsentWording(Base):
     """A wording in one language, kept once for all who were shown it."""
@@ -27,6 +23,8 @@ class ConsentWording(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    # `processing` is what a signature needs (GDPR art. 9); `petition_news` and `association_news` are each a free
+    # choice; `name_display` records how the signer chose that the name is shown.
     purpose: Mapped[str] = mapped_column(String(20))
     locale: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)

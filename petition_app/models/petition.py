@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, String, bindparam, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,13 +14,7 @@ from petition_app.models.former_slug import FormerSlug
 from petition_app.models.recipient import Recipient
 from petition_app.models.text import PetitionText
 
-PetitionStatus = Literal["draft", "open", "closed", "archived"]
-AddressRule = Literal["required", "optional", "hidden"]
-CommentRule = Literal["off", "before", "after"]
-
-STATUSES = ("draft", "open", "closed", "archived")
 ADDRESS_RULES = ("required", "optional", "hidden")
-COMMENT_RULES = ("off", "before", "after")
 
 # Who signed before the closing may confirm for this long after it.
 CONFIRMATION_GRACE = timedelta(hours=24)

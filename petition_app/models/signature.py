@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -38,9 +38,6 @@ from petition_app.models.counter import COUNT, add_to_count, change_and_count
 from petition_app.models.petition import Petition
 from petition_app.models.petition_field import SignatureAnswer
 from petition_app.models.text import PetitionText
-
-NameDisplay = Literal["full", "initial", "hidden"]
-NAME_DISPLAYS = ("full", "initial", "hidden")
 
 # What is left of the person in a row whose signer is forgotten: nothing. Its number, its country, the day stay, unless
 # the signer has asked for it: then the country goes, too.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -11,8 +10,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.petition import Petition
-
-UpdateState = Literal["draft", "scheduled", "sending", "stopped", "sent"]
 
 
 class Update(Base):

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from petition_app.petitions.blocks import Line, find_blocks
 from petition_app.petitions.decoding import UnreadableText, decode
+from petition_app.petitions.labels import AUTHOR, RECIPIENTS
 from petition_app.petitions.markdown import plain
 from petition_app.petitions.recipients import NamedRecipient, split_recipients
+from petition_app.petitions.tongue import guess_language
 from petition_app.petitions.typography import set_spaces
 
 LONGEST_TITLE = 300
@@ -20,49 +22,11 @@ LONGEST_SUMMARY = 200
 LONGEST_RECIPIENTS = 5000
 LONGEST_AUTHOR = 200
 
-_EMPHASIS = r"[*_]{0,3}"
-_TO = (
-    r"destinataire(?:s|\(s\))?|à l['’]attention de|adressée? à|recipients?|recipient\(s\)|addressed to"
-    r"|empfänger(?:in|innen)?|adressat(?:en)?|destinatari[oa]?s?|geadresseerden?"
-    r"|adresat(?:ka|ki|ów|\(ka\))?|adresaci|adresatów|skierowan[aey] do"
-    r"|الجه(?:ة|ات) المخاط[\u064e]?بة|المخاط[\u064e]?بون|المرس[\u064e]?ل إليه(?:ا|م)?|موج[\u0651\u064e]*هة إلى"
-)
-_BY = (
-    r"auteur(?:e|rice|·e|\(e\))?s?|authors?|author\(s\)|written by"
-    r"|autor(?:in|innen|en|a|es)?|autore|autori|auteurs"
-    r"|autor(?:ka|ki|zy|ów|\(ka\))|autorstwo|napisał[ai]?|napisane przez"
-    r"|الكاتبة?|الكت[\u0651\u064e]*اب|المؤل[\u0651\u0650]*فة?|المؤل[\u0651\u0650]*فون|بقلم"
-)
-# Words that begin sentences too: labels only where nothing of the text stands before them, or in front of a name.
-_SHORT_TO, _SHORT_BY = "à|to|an|para|a|aan|do|إلى", "by|par"
-
-
-def _label(long: str, short: str) -> re.Pattern[str]:
-    """“To: …”, “**To:** …”, “## Recipients”; a label without a colon is a heading, or set in bold."""
-    colon = rf"{_EMPHASIS}\s*(?:{long}|(?P<short>{short}))\s*{_EMPHASIS}\s*:\s*{_EMPHASIS}\s*(?P<value>.*)$"
-    return re.compile(rf"^\s*(?:#{{1,6}}\s+)?{colon}|^\s*(?:#{{1,6}}\s+|\*\*|__)(?:{long})\s*[*_#]*\s*$", re.I)
-
-
-RECIPIENTS = _label(_TO, _SHORT_TO)
-AUTHOR = _label(_BY, _SHORT_BY)
 PLACEHOLDER = re.compile(r"<%.{0,500}?%>|\{\{.{0,500}?\}\}|\$t\(")
 _MARK = re.compile(r"^\s*(?:[•·‣◦▪●■*+–—-]|\(?\d{1,3}[.)])\s+")
 _SENTENCE_END = (".", "!", "?", "…", "؟")
 _PICTURE = re.compile(r"!\[[^\[\]\n]*\]\([^()\s]+(?:\s[^()\n]*)?\)")
 MARKDOWN = re.compile(r"^#{1,6} \S|\*\*\S[^*\n]*\*\*|\[[^\[\]\n]+\]\((?:https?|mailto):", re.M)
-
-# Little words that tell one language from another.
-_SMALL_WORDS = {
-    "fr": {"le", "la", "les", "des", "une", "est", "nous", "pour", "dans", "que", "et", "vous", "sur"},
-    "en": {"the", "and", "of", "to", "is", "we", "for", "that", "our", "in", "are", "you", "on"},
-    "de": {"der", "die", "das", "und", "wir", "ist", "für", "nicht", "den", "ein", "eine", "mit"},
-    "es": {"el", "los", "las", "que", "y", "una", "para", "por", "con", "del", "es", "nos"},
-    "it": {"il", "gli", "che", "una", "per", "con", "del", "della", "sono", "è", "noi", "di"},
-    "pl": {"i", "w", "na", "się", "nie", "jest", "że", "do", "dla", "oraz", "są", "nas"},
-    "ar": {"في", "من", "إلى", "على", "أن", "هذا", "هذه", "التي", "الذي", "عن", "مع", "نحن"},
-    "nl": {"de", "het", "een", "van", "en", "wij", "voor", "niet", "dat", "zijn", "op", "met"},
-}
-
 
 # Why a line is left out, in the words of the report; a page says it in its own language.
 PLACEHOLDER_LEFT = "a template's placeholder"
@@ -109,7 +73,7 @@ def read_petition_text(data: bytes, locale: str | None = None) -> ImportedText:
     text, notices = decode(data)
     reading = _Reading([(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1)])
     reading.read()
-    language = locale or _guess(text)
+    language = locale or guess_language(text)
 
     def spaced(prose: str) -> str:
         return set_spaces(prose, language)
@@ -144,13 +108,6 @@ def report(text: ImportedText) -> str:
 def _in_order(reports: list[str]) -> tuple[str, ...]:
     """The reports by the line that each begins with."""
     return tuple(sorted(reports, key=lambda line: int(re.search(r"\d+", line)[0])))  # type: ignore[index]  # each has one
-
-
-def _guess(text: str) -> str:
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    counts = {locale: sum(word in small for word in words) for locale, small in _SMALL_WORDS.items()}
-    best = max(counts, key=lambda locale: counts[locale])
-    return best if counts[best] else ""
 
 
 def _summary(body: str) -> str:

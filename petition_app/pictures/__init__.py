@@ -4,9 +4,9 @@ What comes is never kept as it came: it is read, turned upright, made anew in th
 what a camera wrote into it (where it was, when, with which machine) and whatever else hides in a file. Pillow does
 that; it is the extra `pictures`, and `is_installed()` says whether it is there.
 
-    picture = read_picture(data)                      # raises NotAPicture with a sentence for whoever sent it
+    sizes = sizes_of(read_picture(data), widths=(640, 1280))  # raises NotAPicture, with a sentence for whoever sent it
     with writing() as session:
-        stored = store_picture(session, picture, widths=(640, 1280))
+        stored = store_sizes(session, sizes)
 
 A template shows it by `components/_picture.html`; the address of a size is `picture_url(file["name"])`.
 """

@@ -16,15 +16,6 @@ from petition_app.pictures.reading import Picture
 JPEG_QUALITY = 82
 
 
-def store_picture(session: Session, picture: Picture, widths: Iterable[int]) -> StoredPicture:
-    """Keep a picture in these widths, in the caller's write transaction. None is made larger than it came.
-
-    The sizes are made before the first row is written; of a large picture that takes about a second: where signers
-    would wait for it, call `sizes_of` ahead of the transaction and hand them over by `store_sizes`.
-    """
-    return store_sizes(session, sizes_of(picture, widths))
-
-
 class Sizes(list[tuple[bytes, int, int]]):
     """The files of a picture, from the narrowest: bytes, width, height. All are of one kind."""
 
@@ -34,7 +25,10 @@ class Sizes(list[tuple[bytes, int, int]]):
 
 
 def sizes_of(picture: Picture, widths: Iterable[int]) -> Sizes:
-    """Make the files. A drawing stays sharp (PNG), a photograph small (JPEG)."""
+    """Make the files. A drawing stays sharp (PNG), a photograph small (JPEG). None is made larger than it came.
+
+    Of a large picture that takes about a second: do it ahead of the transaction, where no signer waits for it.
+    """
     widest = picture.size[0]
     made = Sizes("image/png", "png") if picture.is_drawing else Sizes("image/jpeg", "jpg")
     for width in sorted({min(width, widest) for width in widths}):

@@ -63,11 +63,6 @@ def is_held(job: Job, at: datetime) -> bool:
     return db.session.scalar(held.limit(1)) is not None
 
 
-def is_anybody_there(at: datetime) -> bool:
-    """Whether a worker lives that a key could be handed to."""
-    return db.session.scalar(select(WorkerKey.id).where(WorkerKey.alive_until > at).limit(1)) is not None
-
-
 class Receiver:
     """A worker's side of it: says that it lives, takes what it is handed, forgets what is over."""
 

@@ -7,19 +7,18 @@ rest; both call `advance`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, literal_column, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from petition_app.batches import in_batches
 from petition_app.extensions import db
 from petition_app.models import InvalidationRule, Member, Signature, TakenSignature
 from petition_app.signing.criteria import Criteria, find, matching
-from petition_app.transactions import is_unique_violation, writing
+from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
@@ -76,14 +75,7 @@ def advance(
     rule_id: int, at: datetime, renew: Callable[[], object] = lambda: None, *, seconds: float | None = None
 ) -> bool:
     """Do what a rule has still to do, for so many seconds at most; whether it is done."""
-    ends, after = time.monotonic() + (seconds or 0), 0
-    while True:
-        after = _batch(rule_id, after, at)
-        if not after:
-            return True
-        renew()
-        if seconds is not None and time.monotonic() > ends:
-            return False
+    return in_batches(lambda after: _batch(rule_id, after, at), renew, seconds=seconds)
 
 
 def advance_all(at: datetime, renew: Callable[[], object]) -> None:
@@ -104,16 +96,6 @@ _AT_WORK = (
 
 def _batch(rule_id: int, after: int, at: datetime) -> int:
     """One transaction; answers with the last signature of it, 0 where nothing is left to do."""
-    for _attempt in range(8):
-        try:
-            return _batch_once(rule_id, after, at)
-        except IntegrityError as error:
-            if not is_unique_violation(error):
-                raise  # else somebody has just confirmed in a mailbox of theirs: look again
-    raise RuntimeError("a batch of a rule could not be written after eight attempts")
-
-
-def _batch_once(rule_id: int, after: int, at: datetime) -> int:
     with writing() as session:
         rule = _held(session, rule_id)
         if not rule.is_at_work:

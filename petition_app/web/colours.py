@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-LEAST_CONTRAST = 4.5
-# A little more than is asked for: what is rounded to 8 bits must not fall below it.
+# A little more than the 4.5 that is asked for (WCAG 1.4.3): what is rounded to 8 bits must not fall below it.
 WANTED_CONTRAST = 4.55
 STEP = 0.005
 

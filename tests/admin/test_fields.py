@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition_app.admin.field_entry import FieldEntry
+from petition_app.admin.fields.entry import FieldEntry
 from petition_app.extensions import db
 from petition_app.i18n.locales import own_name, use_locale
 from petition_app.models import AuditEntry, FieldWording, Petition, PetitionField, Signature, SignatureAnswer

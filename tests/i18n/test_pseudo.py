@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_babel import gettext, ngettext
 
-from petition_app.config import ConfigurationError
+from petition_app.config_sources import ConfigurationError
 from petition_app.i18n import pseudo
 from petition_app.i18n.locales import use_locale
 from petition_app.models import Petition

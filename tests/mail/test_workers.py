@@ -13,7 +13,8 @@ from datetime import timedelta
 
 import pytest
 
-from petition_app.config import PREFIX, Settings
+from petition_app.config import Settings
+from petition_app.config_sources import PREFIX
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import SmtpTransport

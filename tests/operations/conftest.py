@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import func, insert, select, update
 
 from petition_app.config import Settings
+from petition_app.extensions import Base
+from petition_app.models import Petition
 from petition_app.operations.cli import petition
+from petition_app.transactions import writing
+from tests.databases import copied_database
+from tests.operations.moved import ODD, a_row, psql
 from tests.server import Site, site_in
+from tests.story import BOB, CHARLIE, confirmed, sign
+from tests.visitor import Visitor
 
 Run = Callable[..., Result]
 
@@ -54,3 +64,25 @@ def text_file(tmp_path: Path) -> Path:
 def site(tmp_path: Path) -> Iterator[Site]:
     with site_in(tmp_path) as site:
         yield site
+
+
+@pytest.fixture
+def postgresql(empty_postgresql: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    with copied_database(empty_postgresql, f"moved_{uuid.uuid4().hex}") as url:
+        psql(url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        yield url
+
+
+@pytest.fixture
+def full(app: Flask, client: Visitor, petition: Petition) -> str:
+    """A site with something in every table; answers with the path of a personal page."""
+    personal = confirmed(app, client, comment="Oui 🌊")
+    confirmed(app, client, **{**BOB, "comment": ODD[:40].replace("\x7f", "")})
+    sign(client, **CHARLIE)
+    with writing() as session:
+        session.execute(update(Base.metadata.tables["petition_texts"]).values(body=ODD))
+        for table in Base.metadata.sorted_tables:
+            if session.scalar(select(func.count()).select_from(table)) == 0:
+                session.execute(insert(table), a_row(session, table))
+    return personal

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from petition_app.config import SETTINGS, masked, read_settings
+from petition_app.config import SETTINGS, read_settings
+from petition_app.config_sources import masked
 from tests.operations.test_deploy import DEPLOY, behind_nginx, run, tool, trusting
 
 CLUSTER = DEPLOY / "cluster"

@@ -17,7 +17,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from petition_app.config import PREFIX, Settings
+from petition_app.config import Settings
+from petition_app.config_sources import PREFIX
 from petition_app.extensions import db
 from petition_app.models import Petition, ScheduledJob
 from petition_app.models.base import now

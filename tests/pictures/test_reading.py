@@ -15,8 +15,6 @@ from petition_app.i18n.locales import use_locale
 from petition_app.pictures import reading
 from petition_app.pictures.reading import LARGEST_KEPT_SIDE, NotAPicture, read_picture
 
-GPS = b"\x07\x00\x00\x00"
-
 
 @pytest.fixture(autouse=True)
 def in_english(app: Flask) -> Any:

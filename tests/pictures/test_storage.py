@@ -10,7 +10,7 @@ from PIL import Image
 from petition_app.extensions import db
 from petition_app.models import PictureFile, StoredPicture
 from petition_app.pictures.reading import read_picture
-from petition_app.pictures.storage import store_picture
+from petition_app.pictures.storage import sizes_of, store_sizes
 from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.pictures.test_reading import photograph, saved
@@ -20,9 +20,9 @@ WIDTHS = (160, 320, 5000)
 
 
 def kept(data: bytes) -> int:
-    picture = read_picture(data)
+    sizes = sizes_of(read_picture(data), WIDTHS)
     with writing() as session:
-        return store_picture(session, picture, WIDTHS).id
+        return store_sizes(session, sizes).id
 
 
 @both_engines

@@ -416,7 +416,8 @@ def test_the_command_does_it_all_and_says_so(
 
 
 def test_the_time_is_the_association_s_within_bounds(app: Flask) -> None:
-    from petition_app.config import ConfigurationError, read_settings
+    from petition_app.config import read_settings
+    from petition_app.config_sources import ConfigurationError
 
     for months in ("0", "37", "x"):
         with pytest.raises(ConfigurationError, match="SIGNERS_KEPT_MONTHS"):

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import select, update
 
-from petition_app.config import PREFIX, Settings
+from petition_app.config import Settings
+from petition_app.config_sources import PREFIX
 from petition_app.exports.making import Export, order_of
 from petition_app.extensions import db
 from petition_app.files import orders

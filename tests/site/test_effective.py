@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from petition_app import create_app
-from petition_app.config import DATABASE, Settings, overlaid, read_settings
+from petition_app.config import Settings, overlaid, read_settings
+from petition_app.config_sources import DATABASE
 from petition_app.extensions import db
 from petition_app.models import SiteSetting
 from petition_app.site import effective

@@ -15,7 +15,8 @@ from petition_app.admin.access import allowed, may
 from petition_app.admin.notices import notice
 from petition_app.admin.screens import ASSOCIATION, Screen, add_screen
 from petition_app.admin.tasks import Task, asks_for
-from petition_app.config import DATABASE, DEFAULT, SETTINGS
+from petition_app.config import SETTINGS
+from petition_app.config_sources import DATABASE, DEFAULT
 from petition_app.models import Member
 from petition_app.site import effective
 from petition_app.site.storing import store

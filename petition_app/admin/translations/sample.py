@@ -25,7 +25,8 @@ from sqlalchemy import select
 
 from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.places import PLACES, Place
-from petition_app.config import DATABASE, Settings
+from petition_app.config import Settings
+from petition_app.config_sources import DATABASE
 from petition_app.config_values import available_locales
 from petition_app.extensions import Base, db
 from petition_app.i18n.marking import keys_in, marking

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from petition_app.config import ConfigurationError
+from petition_app.config_sources import ConfigurationError
 
 # Where each command is defined: only the one that is called is loaded, for a command should start at once.
 COMMANDS = {

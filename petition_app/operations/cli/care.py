@@ -137,7 +137,8 @@ def config(as_json: bool) -> None:
 
     Secrets, and passwords inside addresses, are masked.
     """
-    from petition_app.config import SETTINGS, masked
+    from petition_app.config import SETTINGS
+    from petition_app.config_sources import masked
 
     settings = _settings_that_hold()
     rows = [

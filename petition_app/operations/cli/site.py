@@ -31,7 +31,8 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, pr
     The server's processes (PETITION_WORKERS of them) and the mail worker run under this one process, which ends them
     all when it ends, and starts anew what dies. Logs are JSON lines on standard error.
     """
-    from petition_app.config import DEFAULT, read_settings
+    from petition_app.config import read_settings
+    from petition_app.config_sources import DEFAULT
     from petition_app.operations.serve import PortTaken
     from petition_app.operations.serve import serve as run_server
 

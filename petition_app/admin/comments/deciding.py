@@ -1,70 +1,49 @@
-"""Comments as the association sees them: what waits for a look, what is on the page, what was taken off it."""
+"""What waits for a look, what is on the page, what was taken off it: one by one, or those that are ticked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
-from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import Optional
 
 from petition_app.admin import audit, current
-from petition_app.admin.access import allowed, may
+from petition_app.admin.access import allowed
+from petition_app.admin.comments.screen import blueprint
 from petition_app.admin.forms import AdminForm, LineField, a_line
 from petition_app.admin.notices import WARNING, notice
-from petition_app.admin.screens import PEOPLE, Screen, add_screen
-from petition_app.admin.tasks import Task, asks_for
+from petition_app.admin.typed import keys_of
 from petition_app.comments import charter, moderation
 from petition_app.comments.listing import comments_before
 from petition_app.comments.moderation import Ruling
 from petition_app.extensions import db
-from petition_app.models import Comment, CommentDecision, Member, ModerationSettings, Petition
+from petition_app.models import Comment, CommentDecision, Petition
 from petition_app.models.base import now
 from petition_app.sealing import state as sealing
-from petition_app.signing.cleaning import clean_text, has_controls
 from petition_app.transactions import writing
 from petition_app.web.keyset import cursor_of, place_of
 
-blueprint = Blueprint("comments", __name__, url_prefix="/comments")
-
 PAGE = 25
+
 # At most so many are decided together: as many as a page shows.
 MOST_AT_ONCE = 100
+
 # How long the last act is offered to be taken back.
 UNDO_OFFERED = timedelta(hours=1)
-LONGEST_WORD, MOST_WORDS = 100, 500
+
 # Those that can be listed petition by petition.
 STATES = ("published", "hidden")
-FLAG_NUMBERS = (1, 2, 3, 5, 10, 20)
-
-add_screen(
-    Screen(
-        "admin.comments.index",
-        _l("Comments"),
-        "comments.moderate",
-        PEOPLE,
-        position=10,
-        waiting=moderation.queue_length,
-    )
-)
-audit.name_acts(
-    {
-        "comment.shown": _l("put a comment on the page"),
-        "comment.hidden": _l("took a comment off the page"),
-        "comment.decision_undone": _l("took back a decision about a comment"),
-        "comment.rules_changed": _l("changed what holds comments back"),
-    }
-)
 
 # What held a comment back, for whoever looks at it.
 CHECKS = {
@@ -87,52 +66,6 @@ class RulingForm(AdminForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.point.choices = [SelectChoice("", _("Choose a reason")), *charter.SHORT.items()]
-
-
-class HoldingForm(AdminForm):
-    """What makes a comment wait, and what readers’ flags do."""
-
-    words = TextAreaField(_l("Words that hold a comment back"), [Optional()], filters=[clean_text])
-    flags_to_queue = SelectField(_l("Flags that bring a comment into the queue"))
-    flags_to_hide = SelectField(_l("Flags that take it off the page until somebody has looked"))
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        numbers = [(str(n), ngettext("%(num)s reader", "%(num)s different readers", n)) for n in FLAG_NUMBERS]
-        self.flags_to_queue.choices = numbers
-        # Translators: how many readers may take a comment off the page
-        self.flags_to_hide.choices = [("", _("None: flags alone never do")), *numbers]
-
-    def validate_words(self, field: TextAreaField) -> None:
-        lines = [" ".join(line.split()) for line in (field.data or "").splitlines()]
-        words = list(dict.fromkeys(line for line in lines if line))
-        field.data = "\n".join(words)
-        if len(words) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in words):
-            field.errors = [
-                *field.errors,
-                # Translators: the numbers are always 500 and 100
-                _("At most %(most)s lines of %(long)s characters fit.", most=MOST_WORDS, long=LONGEST_WORD),
-            ]
-        if has_controls(field.data):
-            field.errors = [
-                *field.errors,
-                _("There is a character here that cannot be shown. Please type the text again."),
-            ]
-
-
-@asks_for
-def waiting_comments(member: Member) -> Iterable[Task]:
-    """How many comments wait for a look."""
-    if may(member.role, "comments.moderate") and (number := moderation.queue_length()):
-        yield Task(
-            ngettext(
-                "%(num)s comment waits for somebody to look at it.",
-                "%(num)s comments wait for somebody to look at them.",
-                number,
-            ),
-            url_for("admin.comments.index"),
-            _("Look at them"),
-        )
 
 
 @blueprint.get("")
@@ -194,38 +127,6 @@ def undo(act: str) -> ResponseReturnValue:
     else:
         notice(_("There is nothing left to take back: it has changed since."), kind=WARNING)
     return redirect(url_for("admin.comments.index"), 303)
-
-
-@blueprint.get("/rules")
-@allowed("comments.moderate")
-def rules() -> ResponseReturnValue:
-    """What holds comments back."""
-    stored = ModerationSettings.current()
-    hide = str(stored.flags_to_hide) if stored.flags_to_hide else ""
-    form = HoldingForm(formdata=None, words=stored.words, flags_to_queue=str(stored.flags_to_queue), flags_to_hide=hide)
-    return _rules_page(form)
-
-
-@blueprint.post("/rules")
-@allowed("comments.moderate")
-def save_rules() -> ResponseReturnValue:
-    form = HoldingForm()
-    if not form.validate() or form.words.errors:
-        return make_response(_rules_page(form), 422)
-    with writing() as session:
-        stored = session.merge(ModerationSettings.current())
-        stored.words = form.words.data or ""
-        stored.flags_to_queue = int(form.flags_to_queue.data)
-        stored.flags_to_hide = int(form.flags_to_hide.data) if form.flags_to_hide.data else None
-        audit.record(
-            session,
-            "comment.rules_changed",
-            words=len(stored.listed_words),
-            flags_to_queue=stored.flags_to_queue,
-            flags_to_hide=stored.flags_to_hide,
-        )
-    notice(_("What holds comments back is saved. It holds for those that are written from now on."))
-    return redirect(url_for("admin.comments.rules"), 303)
 
 
 @dataclass(frozen=True)
@@ -296,10 +197,6 @@ def _page(state: str, shown: Shown, form: RulingForm, ticked: Sequence[int], **v
     )
 
 
-def _rules_page(form: HoldingForm) -> str:
-    return render_template("admin/comments/rules.html", form=form)
-
-
 def _last_act() -> Sequence[CommentDecision]:
     return moderation.last_act(current.member().id, now() - UNDO_OFFERED)
 
@@ -317,7 +214,7 @@ def _pressed() -> str:
 def _chosen() -> list[int]:
     own = request.form.get("show") or request.form.get("hide") or ""
     sent = [own] if own != "ticked" else request.form.getlist("id")
-    return [int(text) for text in sent[:MOST_AT_ONCE] if text.isdecimal() and len(text) < 10]
+    return keys_of(sent[:MOST_AT_ONCE])
 
 
 def _ruling_of(form: RulingForm) -> Ruling:
