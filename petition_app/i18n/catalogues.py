@@ -193,4 +193,5 @@ def init_app(app: Flask, folder: Path, *, watches: bool) -> None:
             edition = newest
             found.reload()
 
-    effective.site_changed.connect(follow, weak=False)
+    app.extensions["catalogues_hear"] = follow  # held by the application, not by the signal
+    effective.site_changed.connect(follow)

@@ -1,8 +1,9 @@
-"""How the site's processes hang together. It loads nothing of the program: the process above the others stays small."""
+"""How the site's processes hang together: none outlives the one that started it, and each spares the collector."""
 
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import signal
 import threading
@@ -25,6 +26,13 @@ def end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+
+
+def end_with_parent() -> None:
+    """The same, in a process that `multiprocessing` has started."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with(parent.pid)
 
 
 def spare_the_collector() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import resource
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -17,7 +15,9 @@ from typing import Any
 
 from petition_app.config import REQUESTS_AT_ONCE, Settings
 from petition_app.operations import logs
-from petition_app.operations.processes import end_with, spare_the_collector
+from petition_app.operations.companion import Companion
+from petition_app.operations.loaded import application, share
+from petition_app.operations.processes import end_with_parent, spare_the_collector
 
 # Half of them may be in Flask at a time (petition_app/web/gate.py): signers who wait for the disk, or for one another,
 # leave the other half to readers, whose pages are in memory. More threads answer no more.
@@ -32,7 +32,6 @@ CONNECTIONS = 16_384
 # A browser that keeps its connection open can hold a server process back that is to stop; requests are long done then.
 KILL_AFTER_SECONDS = 5
 REMIND_EVERY_SECONDS = 0.5
-RESTART_PAUSES = (0.5, 1, 2, 5, 10, 30)  # seconds
 
 
 class PortTaken(Exception):
@@ -41,19 +40,15 @@ class PortTaken(Exception):
 
 def load(_target: str) -> Any:
     """The WSGI application, in one of the server's worker processes."""
-    parent = multiprocessing.parent_process()
-    if parent is not None and parent.pid is not None:
-        end_with(parent.pid)
+    end_with_parent()
     logs.configure()
-    from petition_app import create_app
     from petition_app.statistics.visits import write_regularly
 
-    app = create_app()
+    app = application()
     write_regularly(app)
-    application = app.wsgi_app
     spare_the_collector()
     sys.setswitchinterval(SWITCH_SECONDS)
-    return application
+    return app.wsgi_app
 
 
 def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]) -> None:
@@ -63,6 +58,7 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
 
     _refuse_taken_port(settings)
     _allow_open_files()
+    share()
     server = _server_class()(
         "petition_app",
         address=settings.host,
@@ -79,8 +75,7 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
         log_level=LogLevels.warning,
         log_dictconfig=logs.CONFIG,
     )
-    command = [sys.executable, "-m", "petition_app", "worker", f"--parent={os.getpid()}"]
-    worker = _Companion(command) if with_worker else None
+    worker = Companion() if with_worker else None
     if worker is not None:
         server.on_startup(worker.start)
     server.on_startup(announce)
@@ -131,38 +126,3 @@ def _refuse_taken_port(settings: Settings) -> None:
                 f"The address {settings.host}, port {settings.port} cannot be used ({error.strerror}). "
                 "Stop what listens there, or set PETITION_PORT to another."
             ) from error
-
-
-class _Companion:
-    """The mail worker's process: started again when it dies, ended with the server."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True, name="mail-worker")
-
-    def start(self) -> None:
-        self._watcher.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(KILL_AFTER_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if self._watcher.is_alive():
-            self._watcher.join(5)
-
-    def _watch(self) -> None:
-        deaths = 0
-        while not self._stopping.is_set():
-            started = time.monotonic()
-            self._process = subprocess.Popen(self._command, env=os.environ.copy())  # noqa: S603  # our own command
-            self._process.wait()
-            deaths = 0 if time.monotonic() - started > 60 else deaths + 1
-            self._stopping.wait(RESTART_PAUSES[min(deaths, len(RESTART_PAUSES) - 1)])

@@ -18,6 +18,7 @@ from petition_app.site.effective import logo, site_changed
 from petition_app.web import appearance, errors, filters, kept, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.gate import Gate
+from petition_app.web.late_rules import LateRule
 from petition_app.web.page_layer import PageLayer
 from petition_app.web.requests import PlainRequest
 from petition_app.web.site import association_name, settings
@@ -33,6 +34,7 @@ MAX_BODY_BYTES = 64 * 1024
 def init_app(app: Flask) -> None:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES, MAX_FORM_PARTS=64)
     app.request_class = PlainRequest
+    app.url_rule_class = LateRule
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     errors.init_app(app)
@@ -68,9 +70,11 @@ def _serve_through_page_layer(app: Flask) -> None:
             layer.drop()
             kept.forget(app)
 
-    petition_changed.connect(drop, weak=False)
-    site_changed.connect(drop_all, weak=False)
-    catalogues_changed.connect(drop_all, weak=False)
+    # The application holds what it hears by, and a signal does not, so that one that is done with goes as a whole.
+    app.extensions["page_layer_hears"] = drop, drop_all
+    petition_changed.connect(drop)
+    site_changed.connect(drop_all)
+    catalogues_changed.connect(drop_all)
 
 
 def _taken_along() -> dict[str, str]:

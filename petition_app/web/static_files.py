@@ -7,12 +7,13 @@ that carries it. A name changes with its content, so that a copy may be kept for
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.resources
 import re
 from pathlib import Path
 
-from petition_app.web.representation import Representation, represent
+from petition_app.web.representation import Header, Representation, represent
 from petition_app.web.security_headers import security_headers
 
 PREFIX = "/static/"
@@ -57,9 +58,16 @@ class StaticFiles:
         if kind is None:
             raise RuntimeError(f"static/{name}: no content type is known for this kind of file")
         path = f"{PREFIX}{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{ending}"
-        headers = [("Content-Type", kind), ("Cache-Control", CACHE_CONTROL), *self._security]
+        headers = (("Content-Type", kind), ("Cache-Control", CACHE_CONTROL), *self._security)
         self._urls[name] = path
-        self.by_path[path] = represent(content, headers, level=GZIP_LEVEL)
+        self.by_path[path] = _represented(content, headers)
+
+
+# A process may make several applications (the sample site of translators is one, each test makes its own): what takes
+# long is done once for the same bytes.
+@functools.lru_cache(maxsize=64)
+def _represented(content: bytes, headers: tuple[Header, ...]) -> Representation:
+    return represent(content, list(headers), level=GZIP_LEVEL)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -102,6 +110,7 @@ _STRING_COMMENT_OR_BREAK = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=8)
 def _lean_css(text: str) -> bytes:
     """Without comments, indentation and empty lines; strings are left as they are."""
 

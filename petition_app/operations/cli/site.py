@@ -46,7 +46,8 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, pr
         os.environ["PETITION_DEVELOPMENT"] = "on"
     if not prepared:
         _check_schema(prepare)
-        _become("serve", "--prepared", *(["--no-worker"] if no_worker else []))
+        if "alembic" in sys.modules:
+            _become("serve", "--prepared", *(["--no-worker"] if no_worker else []))
     try:
         run_server(settings, with_worker=not no_worker, announce=lambda: _announce(settings, no_worker))
     except PortTaken as error:
@@ -54,7 +55,7 @@ def serve(host: str | None, port: int | None, prepare: bool, no_worker: bool, pr
 
 
 def _become(*arguments: str) -> NoReturn:
-    """Go on as a new program in this very process, without what looking at the database has loaded (30 MB)."""
+    """Go on as a new program in this very process, without what making the database has loaded."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "petition_app", *arguments])  # noqa: S606  # this program itself
 
@@ -114,9 +115,8 @@ def _announce(settings: Settings, no_worker: bool) -> None:
 
 @click.command(short_help="Send mails and do the regular jobs, until Ctrl-C.")
 @click.option("--once", is_flag=True, help="Send what is due, run every job once, and end.")
-@click.option("--parent", type=int, hidden=True, help="End when the process of this id, which started it, has ended.")
 @in_app
-def worker(once: bool, parent: int | None) -> None:
+def worker(once: bool) -> None:
     """Send mails and do the site's regular jobs, until Ctrl-C or SIGTERM.
 
     “petition serve” starts one by itself. Several may run, on several machines: a mail is claimed by one of them.
@@ -124,12 +124,9 @@ def worker(once: bool, parent: int | None) -> None:
     from flask import current_app
 
     from petition_app.operations import logs
-    from petition_app.operations.processes import end_with
     from petition_app.operations.worker import run, stop_on_signals
 
     logs.configure()
-    if parent is not None:
-        end_with(parent)
     run(current_app._get_current_object(), stop_on_signals(), once=once)  # type: ignore[attr-defined]  # Flask's proxy
 
 
