@@ -96,7 +96,8 @@ _AGREED = select(
     _AT,
 ).where(or_(*(ConsentWording.hash == bindparam(f"hash{n}") for n in range(4))))
 _COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
-_INSERT = insert(Consent).from_select(_COLUMNS, _AGREED)
+# PostgreSQL keeps the number of rows that an INSERT made only where that is asked for.
+_INSERT = insert(Consent).from_select(_COLUMNS, _AGREED).execution_options(preserve_rowcount=True)
 _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )
