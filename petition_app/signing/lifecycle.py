@@ -39,9 +39,9 @@ def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple
     With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
     `mailbox_full`, the links of those that count have been sent to the mailbox.
     """
-    for _attempt in range(8):
+    for attempt in range(8):
         try:
-            found = _confirm_once(key, at, shown)
+            found = _confirm_once(key, at, shown, as_first=attempt == 0)
         except IntegrityError as error:
             if not is_unique_violation(error):
                 raise
@@ -51,8 +51,13 @@ def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple
     raise RuntimeError("a signature could not be confirmed after eight attempts")
 
 
-def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None] | None:
-    """Decide on what is stored, then write, which takes place only if it still is so; None where it is not."""
+def _confirm_once(
+    key: str, at: datetime, shown: str | None, *, as_first: bool
+) -> tuple[Outcome, Signature | None] | None:
+    """Decide on what is stored, then write, which takes place only if it still is so; None where it is not.
+
+    `as_first` takes it for the first of its mailbox, as nearly every one is, and looks for no others.
+    """
     signature: Signature | None = db.session.scalar(_TO_CONFIRM, {"key": key})
     if signature is None or signature.is_erased:
         return "gone", None
@@ -69,6 +74,9 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
     if converting.has_old_name(signature):
         converting.convert_mailbox(signature.petition_id, signature.mailbox)
         return None
+    reason = _reason_to_hold(signature)
+    if as_first and not reason:
+        return ("confirmed", signature) if _confirmed(signature, at, 1, is_first=True) else None
     mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
     others = db.session.connection().execute(_SEATED, mailbox).all()
     same = next((other.id for other in others if other.name_key == signature.name_key), None)
@@ -80,19 +88,22 @@ def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, S
         with writing() as session:
             outbox.enqueue(session, "personal_links", addressee, at)
         return "mailbox_full", signature
-    if reason := _reason_to_hold(signature):
+    if reason:
         holding = Holding(signature.id, signature.created_at, at, reason)
         with writing_together() as session:
             is_written = holding.write(session)
         return ("held", signature) if is_written else None
-    sealed = addresses.sealed_columns(signature.email)
-    confirmation = signature.confirmation(at, min(free), settings().timezone, sealed)
+    return ("confirmed", signature) if _confirmed(signature, at, min(free)) else None
+
+
+def _confirmed(signature: Signature, at: datetime, seat: int, *, is_first: bool = False) -> bool:
+    """Whether it counts now; False, and nothing is done, where something has changed in the meantime."""
+    confirmation = signature.confirmation(at, seat, settings().timezone, addresses.sealed_columns(signature.email))
     with writing_together() as session:
-        is_written = confirmation.write(session)
-    if not is_written:
-        return None
-    petition_changed.send(petition_id=confirmation.petition_id)
-    return "confirmed", signature
+        is_written = confirmation.write_as_first(session) if is_first else confirmation.write(session)
+    if is_written:
+        petition_changed.send(petition_id=confirmation.petition_id)
+    return is_written
 
 
 def _reason_to_hold(signature: Signature) -> str:
