@@ -130,7 +130,7 @@ def _shown_text(petition: Petition) -> int:
 
 
 def _is_text_of(petition: Petition, text_id: int) -> bool:
-    """Whether a version is this petition's. It is so for ever once it is: the database is asked once by each process."""
+    """Whether a version is this petition's. Once it is, it is so for ever: each process asks the database once."""
     known: set[tuple[int, datetime, int]] = current_app.extensions.setdefault("texts_of_petitions", set())
     pair = petition.id, petition.created_at, text_id
     if pair in known:
