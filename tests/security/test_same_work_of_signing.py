@@ -23,11 +23,11 @@ from petition_app.models.signature import Holding
 from petition_app.signing import lifecycle
 from petition_app.transactions import writing
 from tests.databases import both_engines
-from tests.sealing.conftest import convert, seal
+from tests.sealing.conftest import convert, quick_locks, seal
 from tests.story import sign
 from tests.visitor import Visitor
 
-__all__ = ["seal"]
+__all__ = ["quick_locks", "seal"]
 
 ENTRY: dict[str, Any] = {"given_name": "Nina", "surname": "Exemple", "comment": ""}
 
