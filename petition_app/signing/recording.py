@@ -155,7 +155,7 @@ def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
     else:
         written = update(_TABLE).where(_TABLE.c.id == bindparam("waiting")).values(values).returning(_TABLE.c.id)
     signed = written.cte("signed")
-    agreed = consent.recording(signed.c.id).returning(Consent.id).cte("agreed")
+    agreed = consent.recording(select(signed.c.id).scalar_subquery()).returning(Consent.id).cte("agreed")
     recorded: ColumnElement[int] = select(func.count()).select_from(agreed).scalar_subquery()
     found: Select[Any] = select(signed.c.id, recorded)
     if not is_new:

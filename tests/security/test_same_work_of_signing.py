@@ -16,11 +16,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, select
 
+from petition_app.antiabuse import suspicion
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.signature import Holding
 from petition_app.signing import lifecycle
+from petition_app.site import effective
 from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.sealing.conftest import convert, quick_locks, seal
@@ -86,7 +88,11 @@ def _rows(connection: Connection) -> tuple[int, int]:
 
 
 @pytest.fixture
-def work(app: Flask) -> Iterator[Work]:
+def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    """What is looked for by the clock, whoever signs, is looked for no more."""
+    monkeypatch.setattr(effective, "LOOK_EVERY_SECONDS", 3_600)
+    monkeypatch.setattr(suspicion, "BELIEVED", 3_600)
+    effective.look(at_once=True)
     work = Work()
     listeners: dict[str, Any] = {"after_cursor_execute": work.statement, "begin": work.begin, "commit": work.commit}
     for name, listener in listeners.items():
