@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
@@ -81,6 +81,22 @@ def new_key() -> str:
 def name_key(given_name: str, surname: str) -> str:
     """A name in the form in which two of them are compared: case, accents' spelling and spaces do not count."""
     return " ".join(unicodedata.normalize("NFKC", f"{given_name} {surname}").casefold().split())
+
+
+def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[Any]) -> str:
+    """The digest of a signature, or of a row with its columns, by its comment, its consents and its answers."""
+    entered = [
+        entry.given_name,
+        entry.surname,
+        entry.email,
+        entry.postal_code,
+        entry.country,
+        entry.name_display,
+        comment,
+    ]
+    consents = sorted([consent.purpose, consent.value, consent.wording_id] for consent in agreed)
+    answers = sorted([answer.field_id, answer.wording_id, answer.value] for answer in told)
+    return hashlib.sha256(json.dumps([entry.text_id, entered, consents, answers]).encode()).hexdigest()
 
 
 class PublicName:
@@ -300,18 +316,7 @@ class Signature(PublicName, Base):
     def digest(self) -> str:
         """What the signer has entered, in short: it differs where anything of it does (SHA-256, hex)."""
         comment = self.comment.text if self.comment is not None else ""
-        entered = [
-            self.given_name,
-            self.surname,
-            self.email,
-            self.postal_code,
-            self.country,
-            self.name_display,
-            comment,
-        ]
-        agreed = sorted([consent.purpose, consent.value, consent.wording_id] for consent in self.consents)
-        told = sorted([answer.field_id, answer.wording_id, answer.value] for answer in self.told)
-        return hashlib.sha256(json.dumps([self.text_id, entered, agreed, told]).encode()).hexdigest()
+        return digest_of(self, comment, self.consents, self.told)
 
     @property
     def told(self) -> list[SignatureAnswer]:

@@ -21,7 +21,7 @@ from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.signature import Holding
-from petition_app.signing import lifecycle
+from petition_app.signing import confirming, lifecycle
 from petition_app.site import effective
 from petition_app.transactions import writing
 from tests.databases import both_engines
@@ -107,7 +107,7 @@ def _waits(_signature: Signature) -> None:
 
 
 def _counts(signature: Signature) -> None:
-    assert lifecycle.confirm_signature(str(signature.key), now())[0] == "confirmed"
+    assert confirming.confirm_signature(str(signature.key), now())[0] == "confirmed"
 
 
 def _is_withdrawn(signature: Signature) -> None:
