@@ -327,7 +327,7 @@ def everything() -> str:
 def test_signing_costs_nothing_more_where_nothing_more_is_asked(
     app: Flask, client: Visitor, ids: dict[str, int], make_petition: Callable[..., Petition]
 ) -> None:
-    """And one statement more where something is, and on SQLite a look for former answers: what is asked is in memory."""
+    """And one statement more where something is, on SQLite two: former answers are looked for. The form is kept."""
     make_petition("clean-air")
     client.get("/fr/petitions/clean-water/sign")
     counts = {}
