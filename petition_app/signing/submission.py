@@ -15,6 +15,7 @@ from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.networks import Origin, domain_mark, network_mark
 from petition_app.antiabuse.signs import RESPELT, TAGGED, signs_of_entry
 from petition_app.antiabuse.work import Work
+from petition_app.config import Settings
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Petition, Signature
@@ -92,7 +93,7 @@ def sign(
     mailbox = converting.name_for_signing(petition.id, canonical)
     told = signs_of_entry(entry.given_name, entry.surname, entry.email, canonical)
     columns: dict[str, Any] = {"petition_id": petition.id, "mailbox": mailbox, "text_id": text_id, "locale": locale}
-    columns |= {"created_at": at, "signs": "", **entry.columns(), **_marks(origin, canonical, site.secret_key)}
+    columns |= {"created_at": at, "signs": "", **entry.columns(), **_marks(origin, canonical, site)}
     record = Record(
         columns,
         entry.consents,
@@ -108,7 +109,7 @@ def sign(
     slowed = timedelta()
     with writing_together() as session:
         if site.abuse_controls:
-            slowed = rate_limit.count_each(session, limits, at, site.secret_key)
+            slowed = rate_limit.count_each(session, limits, at, site.network_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
         if columns["network"] is not None:  # what is told goes with the network's mark, when its time is over
             signs = told + (work.use(session, done) if done is not None else "")
@@ -144,12 +145,12 @@ def _due_mail(same_mailbox: Sequence[Any], key: str, seats: int) -> tuple[str, A
     return ("personal_links", confirmed[0]) if len(confirmed) >= seats else ("confirmation", None)
 
 
-def _marks(origin: Origin, mailbox: str, secret: str) -> dict[str, str | None]:
+def _marks(origin: Origin, mailbox: str, site: Settings) -> dict[str, str | None]:
     """What it has in common with others, as keyed hashes; nothing where it is not known where it came from."""
-    network = network_mark(origin.network, secret)
+    network = network_mark(origin.network, site.network_key)
     if network is None:
         return {"network": None, "domain_mark": None}
-    return {"network": network, "domain_mark": domain_mark(mailbox, marks_key(secret))}
+    return {"network": network, "domain_mark": domain_mark(mailbox, marks_key(site.secret_key))}
 
 
 def _is_respelt(signs: str, address: str, same_mailbox: Sequence[Any]) -> bool:
