@@ -58,8 +58,9 @@ def prepare_engine(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
-        engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]
-        engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
+    engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]
+    engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
+    engine.dialect.do_rollback_to_savepoint = _rollback_to_savepoint  # type: ignore[method-assign]
 
 
 def empty_log() -> None:
@@ -103,3 +104,7 @@ def _savepoint(connection: Connection, name: str) -> None:
 
 def _release_savepoint(connection: Connection, name: str) -> None:
     connection.exec_driver_sql(f"RELEASE {name}")
+
+
+def _rollback_to_savepoint(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")

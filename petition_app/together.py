@@ -73,6 +73,14 @@ def writing_together() -> Iterator[Session]:
         group.tell()
 
 
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """What the block writes is undone at its end, and nothing else: done for the time that it takes."""
+    with session.connection().begin_nested() as savepoint:
+        yield
+        savepoint.rollback()
+
+
 class _Group:
     """A transaction of several, and how it ended."""
 

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, create_engine, event, select
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from petition_app.extensions import db
@@ -117,16 +116,17 @@ def _ended_within(work: object, seconds: float) -> BaseException | None:
 
 def test_what_cannot_be_undone_takes_the_others_with_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of what one has written must not get to the disk with what the others have."""
-    undo, failed = SQLiteDialect.do_rollback_to_savepoint, threading.Event()
+    dialect = db.engine.dialect
+    undo, failed = dialect.do_rollback_to_savepoint, threading.Event()
 
-    def fail_once(dialect: SQLiteDialect, connection: Connection, name: str) -> None:
+    def fail_once(connection: Connection, name: str) -> None:
         if failed.is_set():
-            undo(dialect, connection, name)
+            undo(connection, name)
             return
         failed.set()
         raise OperationalError("ROLLBACK TO", {}, sqlite3.OperationalError("disk I/O error"))
 
-    monkeypatch.setattr(SQLiteDialect, "do_rollback_to_savepoint", fail_once)
+    monkeypatch.setattr(dialect, "do_rollback_to_savepoint", fail_once)
     works = [lambda n=n: write(app, f"n{n}", refuse=n == 2) for n in range(4)]  # type: ignore[misc]
     ended = crowd(app, *works)
     assert failed.is_set()

@@ -45,33 +45,52 @@ class Addressee:
         return cls(signature.id, signature.petition_id, email, signature.mailbox, signature.locale)
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A mail about a signature, and when it would be due; None where it is not to be sent."""
+
+    kind: str
+    addressee: Addressee
+    at: datetime
+    due: datetime | None
+
+    def write(self, session: Session, signature_id: int | None) -> Queued:
+        """Put it into the outbox, in the caller's write transaction: one that is not to be sent, only to be undone."""
+        return insert_one(
+            session,
+            self.kind,
+            recipient=self.addressee.email,
+            mailbox=self.addressee.mailbox,
+            locale=self.addressee.locale,
+            signature_id=signature_id,
+            created_at=self.at,
+            due_at=self.due or self.at,
+        )
+
+
+def plan(session: Session, kind: str, addressee: Addressee, at: datetime, *, after: timedelta = timedelta()) -> Planned:
+    """When a mail about a signature may be sent, `after` some time at the soonest, by what its mailbox has had.
+
+    Never where an equal one waits or has just been sent. One that its mailbox may not have yet waits until it may;
+    where that would take more than a day, it is not sent.
+    """
+    earlier = recent_of_mailbox(session, addressee.mailbox, at)
+    due = earliest([moment(mail, at) for mail in earlier], at + after) if settings().abuse_controls else at + after
+    is_sent = due - at <= DAY and not any(_is_equal(mail, kind, addressee, at) for mail in earlier)
+    return Planned(kind, addressee, at, due if is_sent else None)
+
+
 def enqueue(
     session: Session, kind: str, addressee: Addressee | None, at: datetime, *, after: timedelta = timedelta()
 ) -> Queued | None:
-    """Have a mail sent about a signature, in the caller's write transaction, `after` some time at the soonest.
+    """Have a mail sent about a signature, in the caller's write transaction, as `plan` says.
 
-    None where there is nobody to send it to, or the address is sealed, and where an equal one waits or has just been
-    sent. One that its mailbox
-    may not have yet waits until it may; where that would take more than a day, it is not sent.
+    None where it is not sent: also where there is nobody to send it to, or the address is sealed.
     """
     if addressee is None or not addressee.email:
         return None
-    earlier = recent_of_mailbox(session, addressee.mailbox, at)
-    if any(_is_equal(mail, kind, addressee, at) for mail in earlier):
-        return None
-    due = earliest([moment(mail, at) for mail in earlier], at + after) if settings().abuse_controls else at + after
-    if due - at > DAY:
-        return None
-    return insert_one(
-        session,
-        kind,
-        recipient=addressee.email,
-        mailbox=addressee.mailbox,
-        locale=addressee.locale,
-        signature_id=addressee.signature_id,
-        created_at=at,
-        due_at=due,
-    )
+    planned = plan(session, kind, addressee, at, after=after)
+    return planned.write(session, addressee.signature_id) if planned.due is not None else None
 
 
 def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str, at: datetime) -> Queued | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from petition_app.mail.enqueueing import (
     Addressee,
+    Planned,
     enqueue,
     enqueue_for_mailbox,
     enqueue_for_member,
@@ -19,6 +20,7 @@ from petition_app.mail.enqueueing import (
     enqueue_test,
     enqueue_test_of_update,
     forget,
+    plan,
 )
 from petition_app.mail.mailings import count_days_from, enqueue_bulk, hold, is_behind, let_go, waiting_count
 from petition_app.mail.overview import failed_count, failures, oldest_due
@@ -27,6 +29,7 @@ from petition_app.mail.sending import send_due
 
 __all__ = [
     "Addressee",
+    "Planned",
     "Queued",
     "count_days_from",
     "enqueue",
@@ -44,6 +47,7 @@ __all__ = [
     "let_go",
     "new_message_id",
     "oldest_due",
+    "plan",
     "send_due",
     "waiting_count",
 ]

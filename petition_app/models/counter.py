@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Update,
     bindparam,
+    exists,
     func,
     literal_column,
     select,
@@ -82,7 +83,7 @@ def change_and_count(
 
 @functools.cache
 def _at_once(change: Update) -> Select[Any]:
-    """The change, then both counts, in this order; and how many rows were changed."""
+    """The change, then both counts, in this order; and whether a row was changed."""
     changed = change.returning(literal_column("1")).cte("changed")
     petition, slot = bindparam("counted_petition", type_=Integer), bindparam("slot", type_=Integer)
     day, one = bindparam("day", type_=Date), literal_column("1", Integer)
@@ -98,7 +99,7 @@ def _at_once(change: Update) -> Select[Any]:
             set_={"confirmed": model.confirmed + row.excluded.confirmed},
         )
         before = added.returning(literal_column("1")).cte(f"counted_{model.__tablename__}")
-    found: Select[Any] = select(func.count()).select_from(before)
+    found: Select[Any] = select(exists().select_from(before))
     return found
 
 

@@ -20,7 +20,30 @@ ADDRESS_RULES = ("required", "optional", "hidden")
 CONFIRMATION_GRACE = timedelta(hours=24)
 
 
-class Petition(Base):
+class Term:
+    """Until when it is signed and confirmed: of a petition, and of a row with these columns."""
+
+    status: Any
+    closes_at: Any
+    closed_at: Any
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the signing ended or will end, if that is known."""
+        ended: datetime | None = self.closed_at if self.status in ("closed", "archived") else self.closes_at
+        return ended
+
+    def takes_signatures(self, at: datetime) -> bool:
+        return bool(self.status == "open" and (self.closes_at is None or at < self.closes_at))
+
+    def takes_confirmations(self, at: datetime) -> bool:
+        """A signature given in time still counts when it is confirmed up to 24 hours after the closing."""
+        if self.status == "draft":
+            return False
+        return self.takes_signatures(at) or (self.ended_at is not None and at < self.ended_at + CONFIRMATION_GRACE)
+
+
+class Petition(Term, Base):
     """Its text lies in `PetitionText` (a version for each change, in each language), its recipients in `Recipient`."""
 
     __tablename__ = "petitions"
@@ -109,20 +132,6 @@ class Petition(Base):
     def take_offline(self) -> None:
         """A draft again, as if it had never been open. Only while nobody has signed it."""
         self.status, self.opened_at, self.closed_at = "draft", None, None
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When the signing ended or will end, if that is known."""
-        return self.closed_at if self.status in ("closed", "archived") else self.closes_at
-
-    def takes_signatures(self, at: datetime) -> bool:
-        return self.status == "open" and (self.closes_at is None or at < self.closes_at)
-
-    def takes_confirmations(self, at: datetime) -> bool:
-        """A signature given in time still counts when it is confirmed up to 24 hours after the closing."""
-        if self.status == "draft":
-            return False
-        return self.takes_signatures(at) or (self.ended_at is not None and at < self.ended_at + CONFIRMATION_GRACE)
 
     @property
     def audit_label(self) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    Update,
     bindparam,
     func,
     literal_column,
@@ -28,7 +29,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now, text_by_bytes
@@ -77,6 +78,22 @@ def new_key() -> str:
 def name_key(given_name: str, surname: str) -> str:
     """A name in the form in which two of them are compared: case, accents' spelling and spaces do not count."""
     return " ".join(unicodedata.normalize("NFKC", f"{given_name} {surname}").casefold().split())
+
+
+def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[Any]) -> str:
+    """The digest of a signature, or of a row with its columns, by its comment, its consents and its answers."""
+    entered = [
+        entry.given_name,
+        entry.surname,
+        entry.email,
+        entry.postal_code,
+        entry.country,
+        entry.name_display,
+        comment,
+    ]
+    consents = sorted([consent.purpose, consent.value, consent.wording_id] for consent in agreed)
+    answers = sorted([answer.field_id, answer.wording_id, answer.value] for answer in told)
+    return hashlib.sha256(json.dumps([entry.text_id, entered, consents, answers]).encode()).hexdigest()
 
 
 class PublicName:
@@ -296,18 +313,7 @@ class Signature(PublicName, Base):
     def digest(self) -> str:
         """What the signer has entered, in short: it differs where anything of it does (SHA-256, hex)."""
         comment = self.comment.text if self.comment is not None else ""
-        entered = [
-            self.given_name,
-            self.surname,
-            self.email,
-            self.postal_code,
-            self.country,
-            self.name_display,
-            comment,
-        ]
-        agreed = sorted([consent.purpose, consent.value, consent.wording_id] for consent in self.consents)
-        told = sorted([answer.field_id, answer.wording_id, answer.value] for answer in self.told)
-        return hashlib.sha256(json.dumps([self.text_id, entered, agreed, told]).encode()).hexdigest()
+        return digest_of(self, comment, self.consents, self.told)
 
     @property
     def told(self) -> list[SignatureAnswer]:
@@ -368,16 +374,22 @@ class Confirmation:
     is_reviewed_first: bool
     sealed: Mapping[str, Any] | None = None
 
+    def write_as_first(self, session: Session) -> bool:
+        """The same as long as no other signature of its mailbox counts, so that nobody has to look for one before."""
+        return self._write(session, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
+
     def write(self, session: Session) -> bool:
         """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
 
         What a signer enters anew has another moment, so that nothing else is confirmed than what was looked at. Raises
         IntegrityError where the seat, or the name in this mailbox, was taken in the meantime.
         """
+        return self._write(session, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
+
+    def _write(self, session: Session, statement: Update) -> bool:
         connection = session.connection()
         row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
-        statement, sealed = (_CONFIRM, {}) if self.sealed is None else (_CONFIRM_SEALED, self.sealed)
-        row |= {"at": self.at, "new_seat": self.seat, **sealed}
+        row |= {"at": self.at, "new_seat": self.seat, **(self.sealed or {})}
         if not change_and_count(connection, statement, row, self.petition_id, self.day):
             return False
         if self.comment_id is not None:
@@ -425,9 +437,19 @@ _CONFIRM = (
         number=1 + func.coalesce(COUNT.scalar_subquery(), 0),
     )
 )
-_CONFIRM_SEALED = _CONFIRM.values(
-    email=bindparam("email"), sealed_email=bindparam("sealed_email"), mail_domain=bindparam("mail_domain")
+_OTHER = aliased(Signature)
+_CONFIRM_FIRST = _CONFIRM.where(
+    ~select(_OTHER.id)
+    .where(
+        _OTHER.petition_id == bindparam("petition"),
+        _OTHER.mailbox == Signature.mailbox,
+        _OTHER.seat.is_not(None),
+    )
+    .correlate(Signature.__table__)
+    .exists()
 )
+_SEALED: dict[str, Any] = {name: bindparam(name) for name in ("email", "sealed_email", "mail_domain")}
+_CONFIRM_SEALED, _CONFIRM_FIRST_SEALED = _CONFIRM.values(_SEALED), _CONFIRM_FIRST.values(_SEALED)
 
 
 def news_consents(session: Session, petition_id: int, mailbox: str) -> list[Consent]:

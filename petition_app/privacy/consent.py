@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import Integer, bindparam, case, insert, or_, select
+from sqlalchemy import ColumnElement, Insert, Integer, Select, bindparam, case, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,15 +47,27 @@ def _wordings(name: str) -> dict[str, str]:
 
 def record(session: Session, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
     """Keep what was agreed to: `given` has a purpose and its value (`yes`, or how the name is shown) each."""
+    row = {"signature": signature_id, **parameters(given, at)}
+    if session.connection().execute(_INSERT, row).rowcount != len(given):
+        record_rest(session, signature_id, given, at)
+
+
+def record_rest(session: Session, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
+    """Record what `recording` could not, for its wording is shown for the first time."""
+    keep_wordings(session, at)
+    session.connection().execute(_INSERT_REST, {"signature": signature_id, **parameters(given, at)})
+
+
+def recording(signature: ColumnElement[int]) -> Insert:
+    """The statement that records what is agreed to for a signature, given its `parameters`."""
+    return insert(Consent).from_select(_COLUMNS, _agreed(signature))
+
+
+def parameters(given: Mapping[str, str], at: datetime) -> dict[str, Any]:
     locale, shown = selected_locale(), wordings()  # of the page that shows them, whatever was signed in
-    names = {purpose: wording_hash(purpose, locale, shown[purpose]) for purpose in given}
-    connection = session.connection()
-    row = {"signature": signature_id, "at": at, "name_display": given.get("name_display", "")}
-    row |= {f"hash{n}": name for n, name in enumerate([*names.values(), "", "", "", ""][:4])}
-    if connection.execute(_INSERT, row).rowcount == len(names):
-        return
-    keep_wordings(session, at)  # one is shown for the first time
-    connection.execute(_INSERT_REST, row)
+    names = [wording_hash(purpose, locale, shown[purpose]) for purpose in given]
+    row = {f"hash{n}": name for n, name in enumerate([*names, "", "", "", ""][:4])}
+    return {"agreed_at": at, "shown_as": given.get("name_display", ""), **row}
 
 
 def keep_wordings(session: Session, at: datetime) -> dict[str, int]:
@@ -86,18 +98,22 @@ def change(session: Session, signature: Signature, purpose: str, value: str | No
         session.expire(signature, ["consents"])
 
 
-# One statement for all consents of a signer: each finds its wording by the hash that names it.
-_SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("at", type_=UTCDateTime)
-_AGREED = select(
-    _SIGNATURE,
-    ConsentWording.id,
-    ConsentWording.purpose,
-    case((ConsentWording.purpose == "name_display", bindparam("name_display")), else_="yes"),
-    _AT,
-).where(or_(*(ConsentWording.hash == bindparam(f"hash{n}") for n in range(4))))
+def _agreed(signature: ColumnElement[int]) -> Select[Any]:
+    """One statement for all consents of a signer: each finds its wording by the hash that names it."""
+    return select(
+        signature,
+        ConsentWording.id,
+        ConsentWording.purpose,
+        case((ConsentWording.purpose == "name_display", bindparam("shown_as")), else_="yes"),
+        _AT,
+    ).where(or_(*(ConsentWording.hash == bindparam(f"hash{n}") for n in range(4))))
+
+
+_SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("agreed_at", type_=UTCDateTime)
 _COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
-_INSERT = insert(Consent).from_select(_COLUMNS, _AGREED)
+# PostgreSQL tells how many rows an INSERT has made only where it is asked to.
+_INSERT = recording(_SIGNATURE).execution_options(preserve_rowcount=True)
 _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )
-_INSERT_REST = insert(Consent).from_select(_COLUMNS, _AGREED.where(~_RECORDED.exists()))
+_INSERT_REST = insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE).where(~_RECORDED.exists()))

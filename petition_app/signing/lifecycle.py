@@ -1,133 +1,23 @@
-"""What happens to a signature from its confirmation on, and back: each step one short write transaction."""
+"""What happens to a signature beside its confirmation (confirming.py): each step one short write transaction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from petition_app.antiabuse import suspicion
 from petition_app.antiabuse.holding_back import check_comment
-from petition_app.extensions import db
 from petition_app.mail import outbox
-from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, InvalidationRule, Petition, Signature, SignatureAnswer, TakenSignature
+from petition_app.models import Comment, InvalidationRule, Signature, SignatureAnswer, TakenSignature
 from petition_app.models.invalidation_rule import OF_PERSONS
-from petition_app.models.signature import Holding
 from petition_app.privacy import consent
-from petition_app.sealing import addresses, converting
 from petition_app.signing.forms import Answer
-from petition_app.together import writing_together
 from petition_app.transactions import is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
-
-Outcome = Literal["confirmed", "already", "held", "entered_anew", "mailbox_full", "closed", "withdrawn", "gone"]
-
-
-def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple[Outcome, Signature | None]:
-    """Make the pending signature with this key count. Confirming twice is harmless.
-
-    `shown` is the digest of what the signer was shown; with another than the signature's, nothing is confirmed
-    (`entered_anew`). Without it, what is stored is taken as it is.
-
-    With `held`, it is looked at before it counts (antiabuse/suspicion.py); its signer need do nothing more.
-    With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
-    `mailbox_full`, the links of those that count have been sent to the mailbox.
-    """
-    for _attempt in range(8):
-        try:
-            found = _confirm_once(key, at, shown)
-        except IntegrityError as error:
-            if not is_unique_violation(error):
-                raise
-            continue  # another confirmation of this mailbox came first: look again
-        if found is not None:
-            return found
-    raise RuntimeError("a signature could not be confirmed after eight attempts")
-
-
-def _confirm_once(key: str, at: datetime, shown: str | None) -> tuple[Outcome, Signature | None] | None:
-    """Decide on what is stored, then write, which takes place only if it still is so; None where it is not."""
-    signature: Signature | None = db.session.scalar(_TO_CONFIRM, {"key": key})
-    if signature is None or signature.is_erased:
-        return "gone", None
-    if signature.status == "confirmed":
-        return "already", signature
-    if signature.is_held:
-        return "held", signature
-    if signature.status != "pending":
-        return "withdrawn", signature
-    if not signature.petition.takes_confirmations(at):
-        return "closed", signature
-    if shown is not None and shown != signature.digest:
-        return "entered_anew", signature
-    if converting.has_old_name(signature):
-        converting.convert_mailbox(signature.petition_id, signature.mailbox)
-        return None
-    mailbox = {"petition": signature.petition_id, "mailbox": signature.mailbox}
-    others = db.session.connection().execute(_SEATED, mailbox).all()
-    same = next((other.id for other in others if other.name_key == signature.name_key), None)
-    if same is not None:
-        return "already", db.session.get_one(Signature, same)
-    free = set(range(1, signature.petition.signers_per_mailbox + 1)) - {other.seat for other in others}
-    if not free:
-        addressee = Addressee.of(db.session.get_one(Signature, others[0].id), typed=signature.email)
-        with writing() as session:
-            outbox.enqueue(session, "personal_links", addressee, at)
-        return "mailbox_full", signature
-    if reason := _reason_to_hold(signature):
-        holding = Holding(signature.id, signature.created_at, at, reason)
-        with writing_together() as session:
-            is_written = holding.write(session)
-        return ("held", signature) if is_written else None
-    sealed = addresses.sealed_columns(signature.email)
-    confirmation = signature.confirmation(at, min(free), settings().timezone, sealed)
-    with writing_together() as session:
-        is_written = confirmation.write(session)
-    if not is_written:
-        return None
-    petition_changed.send(petition_id=confirmation.petition_id)
-    return "confirmed", signature
-
-
-def _reason_to_hold(signature: Signature) -> str:
-    site = settings()
-    if not site.abuse_controls:
-        return ""
-    known = suspicion.memory().of(signature.petition_id)
-    return suspicion.reason_to_hold(known, signature, site.secret_key)
-
-
-# What every confirmation asks, built once: the signature with all that it is decided on, and who of its mailbox counts.
-_TO_CONFIRM = (
-    select(Signature)
-    .where(Signature.key == bindparam("key"))
-    .options(
-        joinedload(Signature.petition).load_only(
-            Petition.status,
-            Petition.closes_at,
-            Petition.closed_at,
-            Petition.signers_per_mailbox,
-            Petition.form_revision,
-        ),
-        joinedload(Signature.comment).load_only(Comment.needs_review, Comment.text),
-    )
-    .execution_options(populate_existing=True)
-)
-_SEATED = (
-    select(Signature.id, Signature.name_key, Signature.seat)
-    .where(
-        Signature.petition_id == bindparam("petition"),
-        Signature.mailbox == bindparam("mailbox"),
-        Signature.seat.is_not(None),
-    )
-    .order_by(Signature.id)
-)
 
 
 def withdraw_signature(signature_id: int, at: datetime) -> None:

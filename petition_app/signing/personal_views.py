@@ -14,7 +14,7 @@ from petition_app.extensions import db
 from petition_app.models import Signature
 from petition_app.models.base import now
 from petition_app.privacy.retention import signers_kept_until
-from petition_app.signing import lifecycle
+from petition_app.signing import confirming, lifecycle
 from petition_app.signing.forms import CorrectionForm
 from petition_app.signing.lifecycle import Correction, Gone, NameTaken
 from petition_app.signing.stored_data import mails_to, network_kept_until, stored_data
@@ -73,7 +73,7 @@ def confirm(token: str) -> ResponseReturnValue:
     """Make it count, as it was shown: what was entered anew since then is shown first."""
     shown = request.form.get("shown")
     key = _key_to_confirm(token)
-    outcome, signature = lifecycle.confirm_signature(key, now(), shown)
+    outcome, signature = confirming.confirm_signature(key, now(), shown)
     if outcome in ("confirmed", "held"):
         return _to_receipt(key)
     if signature is None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 
 from petition_app.antiabuse import rate_limit, work
-from petition_app.antiabuse.holding_back import Checked, check_comment
+from petition_app.antiabuse.holding_back import check_comment
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.networks import Origin, domain_mark, network_mark
 from petition_app.antiabuse.signs import RESPELT, TAGGED, signs_of_entry
@@ -19,14 +18,13 @@ from petition_app.antiabuse.work import Work
 from petition_app.config import Settings
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
-from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
+from petition_app.models import Petition, Signature
 from petition_app.models.signature import name_key
-from petition_app.privacy import consent
 from petition_app.sealing import converting
 from petition_app.sealing.names import marks_key
 from petition_app.signing.forms import Answer
-from petition_app.together import writing_together
-from petition_app.transactions import new_id
+from petition_app.signing.recording import Record
+from petition_app.together import undone, writing_together
 from petition_app.web.site import settings
 
 
@@ -79,9 +77,6 @@ _OF_MAILBOX = (
     )
     .order_by(Signature.id)
 )
-_INSERT, _INSERT_COMMENT = insert(Signature.__table__), insert(Comment.__table__)  # type: ignore[arg-type]
-_INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
-_UPDATE = update(Signature).where(Signature.id == bindparam("signature"))
 
 
 def sign(
@@ -89,6 +84,7 @@ def sign(
 ) -> None:
     """Take a signature, or send the links that its mailbox has asked for again; never tells which it was.
 
+    Neither by what it takes: an entry that is not to stand is written like any other, and undone.
     `done` is what the form tells of how it was filled in. Where this network has signed often, the mail waits a while.
     Raises `rate_limit.TooMany` where it is a flood, and StorageUnavailable.
     """
@@ -96,42 +92,57 @@ def sign(
     canonical = canonical_mailbox(entry.email)
     mailbox = converting.name_for_signing(petition.id, canonical)
     told = signs_of_entry(entry.given_name, entry.surname, entry.email, canonical)
-    columns = {"text_id": text_id, "locale": locale, "created_at": at, "signs": "", **entry.columns()}
-    marks = _marks(origin, canonical, site)
-    petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
-    ever_asked_more = petition.form_revision > 0
-    checked = check_comment(petition_id, entry.comment) if entry.comment else None
+    columns: dict[str, Any] = {"petition_id": petition.id, "mailbox": mailbox, "text_id": text_id, "locale": locale}
+    columns |= {"created_at": at, "signs": "", **entry.columns(), **_marks(origin, canonical, site)}
+    record = Record(
+        columns,
+        entry.consents,
+        entry.answers,
+        entry.comment,
+        checked=check_comment(petition.id, entry.comment) if entry.comment else None,
+        is_reviewed_first=petition.comments == "before",
+        ever_asked_more=petition.form_revision > 0,
+        at=at,
+    )
+    petition_id, seats = petition.id, petition.signers_per_mailbox
     limits = rate_limit.signing_limits(origin.address, origin.network)
     slowed = timedelta()
     with writing_together() as session:
         if site.abuse_controls:
             slowed = rate_limit.count_each(session, limits, at, site.network_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
-        known = _same_person(same_mailbox, columns["name_key"])
-        confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
-        if known is not None and (known.status == "confirmed" or known.held_at is not None):
-            outbox.enqueue(session, "personal_link", Addressee.of(known, typed=entry.email), at, after=slowed)
-            return
-        if known is None and len(confirmed) >= seats:
-            first = Addressee.of(confirmed[0], typed=entry.email)
-            outbox.enqueue(session, "personal_links", first, at, after=slowed)
-            return
-        if marks["network"] is not None:  # what is told goes with the network's mark, when its time is over
+        if columns["network"] is not None:  # what is told goes with the network's mark, when its time is over
             signs = told + (work.use(session, done) if done is not None else "")
             columns["signs"] = signs + (RESPELT if _is_respelt(signs, entry.email, same_mailbox) else "")
-        if known is not None:
-            _replace(session, known.id, {**columns, **marks}, with_answers=ever_asked_more)
-            signature_id = known.id
-        else:
-            row = {"petition_id": petition_id, "mailbox": mailbox, **columns, **marks}
-            signature_id = new_id(session.connection().execute(_INSERT, row))
-        if checked is not None:
-            _comment(session, petition_id, signature_id, entry.comment, checked, reviewed_first, at)
-        if answers := [answer for answer in entry.answers if answer.value]:
-            _answers(session, signature_id, answers, at)
-        consent.record(session, signature_id, entry.consents, at)
-        addressee = Addressee(signature_id, petition_id, entry.email, mailbox, locale)
-        outbox.enqueue(session, "confirmation", addressee, at, after=slowed)
+        kind, about = _due_mail(same_mailbox, columns["name_key"], seats)
+        addressee = Addressee(0, petition_id, entry.email, mailbox, locale)
+        if kind != "confirmation":
+            addressee = Addressee.of(about, typed=entry.email) or addressee
+        elif about is not None:
+            addressee = replace(addressee, signature_id=about.id)
+        mail = outbox.plan(session, kind, addressee, at, after=slowed)
+        signature_id = about.id if about is not None else None
+        with undone(session):
+            if kind != "confirmation":
+                record.write(session, None)
+            if mail.due is None:
+                mail.write(session, signature_id)
+        if kind == "confirmation":
+            signature_id = record.write(session, signature_id)
+        if mail.due is not None:
+            mail.write(session, signature_id)
+
+
+def _due_mail(same_mailbox: Sequence[Any], key: str, seats: int) -> tuple[str, Any]:
+    """What is to be mailed, and the signature of this mailbox that it is about; None for one that is to be written.
+
+    With `confirmation`, the signature waits, and what was typed now takes its place.
+    """
+    known = _same_person(same_mailbox, key)
+    if known is not None:
+        return ("personal_link" if known.status == "confirmed" or known.held_at is not None else "confirmation"), known
+    confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
+    return ("personal_links", confirmed[0]) if len(confirmed) >= seats else ("confirmation", None)
 
 
 def _marks(origin: Origin, mailbox: str, site: Settings) -> dict[str, str | None]:
@@ -153,47 +164,3 @@ def _same_person(signatures: Sequence[Any], key: str) -> Any:
     """Of those with this name the one that counts, else the last."""
     same = [s for s in signatures if s.name_key == key]
     return next((s for s in same if s.status == "confirmed"), same[-1] if same else None)
-
-
-def _replace(session: Session, signature_id: int, columns: dict[str, Any], *, with_answers: bool) -> None:
-    """What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm."""
-    connection = session.connection()
-    connection.execute(_UPDATE.values(columns), {"signature": signature_id})
-    for model in (Comment, Consent, SignatureAnswer) if with_answers else (Comment, Consent):
-        connection.execute(delete(model).where(model.signature_id == signature_id))
-
-
-def _comment(
-    session: Session,
-    petition_id: int,
-    signature_id: int,
-    text: str,
-    checked: Checked,
-    reviewed_first: bool,
-    at: datetime,
-) -> None:
-    """What the checks have found makes it wait for a look, and stands beside it in the queue."""
-    row = {
-        "petition_id": petition_id,
-        "signature_id": signature_id,
-        "text": text,
-        "created_at": at,
-        "needs_review": reviewed_first or bool(checked.findings),
-        "held_for": checked.held_for,
-        "fingerprint": checked.fingerprint,
-    }
-    session.connection().execute(_INSERT_COMMENT, row)
-
-
-def _answers(session: Session, signature_id: int, answers: Sequence[Answer], at: datetime) -> None:
-    rows = [
-        {
-            "signature_id": signature_id,
-            "field_id": answer.field_id,
-            "wording_id": answer.wording_id,
-            "value": answer.value,
-            "given_at": at,
-        }
-        for answer in answers
-    ]
-    session.connection().execute(_INSERT_ANSWERS, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +32,9 @@ from petition_app.web.visits import share_link
 
 blueprint = Blueprint("signing", __name__)
 log = logging.getLogger(__name__)
+
+# More versions than people sign at a time.
+MOST_KNOWN_TEXTS = 1_000
 
 
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/sign")
@@ -121,9 +125,23 @@ def _shown_text(petition: Petition) -> int:
     """The version that the signer was shown, as the form names it; the newest where that is not this petition's."""
     named = request.form.get("text_version", "")
     is_id = named.isdecimal() and len(named) < 12
-    if is_id and db.session.connection().scalar(_PETITION_OF_TEXT, {"text": int(named)}) == petition.id:
+    if is_id and _is_text_of(petition, int(named)):
         return int(named)
     return petition.text_for(selected_locale()).id
+
+
+def _is_text_of(petition: Petition, text_id: int) -> bool:
+    """Whether a version is this petition's. Once it is, it is so for ever: each process asks the database once."""
+    known: set[tuple[int, datetime, int]] = current_app.extensions.setdefault("texts_of_petitions", set())
+    pair = petition.id, petition.created_at, text_id
+    if pair in known:
+        return True
+    if db.session.connection().scalar(_PETITION_OF_TEXT, {"text": text_id}) != petition.id:
+        return False
+    if len(known) >= MOST_KNOWN_TEXTS:
+        known.clear()
+    known.add(pair)
+    return True
 
 
 _PETITION_OF_TEXT = select(PetitionText.petition_id).where(PetitionText.id == bindparam("text"))

@@ -17,7 +17,8 @@ from petition_app.mail import messages, outbox
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, TemporaryFailure
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
-from petition_app.signing.lifecycle import confirm_signature, erase_signature, withdraw_signature
+from petition_app.signing.confirming import confirm_signature
+from petition_app.signing.lifecycle import erase_signature, withdraw_signature
 from petition_app.transactions import writing
 from tests.databases import both_engines
 from tests.mail.conftest import Memory, enqueue, row

@@ -76,8 +76,8 @@ def test_a_forgotten_password_is_as_much_work_for_nobody(app: Flask, charlie: De
 def test_signing_tells_nobody_whether_the_address_has_signed(
     app: Flask, client: Visitor, petition: Petition, work: list[str]
 ) -> None:
-    """The same answer to the letter, one wait for the disk, and a mail each; what differs are a few rows written
-    within that one transaction (docs/security/threat-model.md says so).
+    """The same answer to the letter, one wait for the disk, and a mail each; what is done within that one transaction
+    is counted in test_same_work_of_signing.py.
     """
     confirmed(app, client)
     answers, commits, queued = [], [], []

@@ -327,7 +327,7 @@ def everything() -> str:
 def test_signing_costs_nothing_more_where_nothing_more_is_asked(
     app: Flask, client: Visitor, ids: dict[str, int], make_petition: Callable[..., Petition]
 ) -> None:
-    """And one statement more where something is: what is asked is kept in memory."""
+    """And one statement more where something is, on SQLite two: former answers are looked for. The form is kept."""
     make_petition("clean-air")
     client.get("/fr/petitions/clean-water/sign")
     counts = {}
@@ -346,7 +346,8 @@ def test_signing_costs_nothing_more_where_nothing_more_is_asked(
             told = "\n".join([*counting.statements, *later.statements])
             assert "INSERT INTO signatures" in told
             assert not any(name in told for name in ("petition_fields", "field_wordings", "signature_answers"))
-    assert counts["clean-water"] == counts["clean-air"] + 1
+    more = 2 if db.engine.dialect.name == "sqlite" else 1
+    assert counts["clean-water"] == counts["clean-air"] + more
 
 
 class Counting:

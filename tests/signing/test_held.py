@@ -142,7 +142,7 @@ def test_a_mailbox_that_has_signed_meanwhile_keeps_its_seats(app: Flask, client:
         )
         for place in range(petition_seats)
     ]
-    from petition_app.signing.lifecycle import confirm_signature
+    from petition_app.signing.confirming import confirm_signature
     from petition_app.transactions import writing
 
     with writing() as session:

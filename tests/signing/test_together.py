@@ -10,7 +10,7 @@ from flask import Flask
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
-from petition_app.signing.lifecycle import confirm_signature
+from petition_app.signing.confirming import confirm_signature
 from petition_app.web.tokens import confirmation_token
 from tests.databases import both_engines
 from tests.story import ALICE, count_is_exact
