@@ -56,6 +56,8 @@ def frame(seen: Seen, via: str) -> Markup:
 def filled(frame: Markup, moving: Mapping[str, str]) -> list[bytes]:
     """The whole page, in the pieces that it is made of: the page layer packs those that it knows no second time."""
     pieces = [piece if isinstance(piece, bytes) else moving[piece].encode() for piece in _pieces(frame)]
+    if request.args.get("before"):
+        return [b"".join(pieces)]  # its frame is for one reader: nobody will know it again
     return [piece for piece in pieces if piece]
 
 
