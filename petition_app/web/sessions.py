@@ -16,5 +16,5 @@ class TeamSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session or session.accessed or session.modified:
+        if session.accessed or session.modified or session:
             super().save_session(app, session, response)
