@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import signal
@@ -33,14 +32,3 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
-
-
-def finish_what_is_begun() -> None:
-    """Let the threads of this process, those to come too, not be interrupted for each other at every question.
-
-    The system's usual way is to run at once whoever is woken: the thread that reads questions hands over one and is
-    pushed aside by the one that answers it, and so on. As a batch (Linux) it reads all that have come, then all are
-    answered. Nobody gets less of the processor by that, only in longer turns.
-    """
-    with contextlib.suppress(AttributeError, OSError):  # another system, or one that does not let us
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

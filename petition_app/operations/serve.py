@@ -17,7 +17,7 @@ from typing import Any
 
 from petition_app.config import REQUESTS_AT_ONCE, Settings
 from petition_app.operations import logs
-from petition_app.operations.processes import end_with, finish_what_is_begun, spare_the_collector
+from petition_app.operations.processes import end_with, spare_the_collector
 
 # Half of them may be in Flask at a time (petition_app/web/gate.py): signers who wait for the disk, or for one another,
 # leave the other half to readers, whose pages are in memory. More threads answer no more.
@@ -44,7 +44,6 @@ def load(_target: str) -> Any:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         end_with(parent.pid)
-    finish_what_is_begun()
     logs.configure()
     from petition_app import create_app
     from petition_app.statistics.visits import write_regularly
