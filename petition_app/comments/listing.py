@@ -52,7 +52,7 @@ def comments_before(petition_id: int, place: Place | None, limit: int = PAGE) ->
 
 
 @functools.lru_cache(maxsize=50)
-def _comments(found: tuple[Row[Any], ...], limit: int) -> Comments:
+def _comments(found: tuple[Row[*tuple[Any, ...]], ...], limit: int) -> Comments:
     """The same rows are found again and again, until somebody writes."""
     items = tuple(Item(*row) for row in found)
     if len(items) <= limit:

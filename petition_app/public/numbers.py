@@ -99,7 +99,7 @@ def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> 
 
 
 @functools.lru_cache(maxsize=50)
-def _signers(found: tuple[Row[Any], ...], limit: int) -> Signers:
+def _signers(found: tuple[Row[*tuple[Any, ...]], ...], limit: int) -> Signers:
     """The same rows are found again and again, until somebody signs."""
     rows = tuple(Signer(*row) for row in found)
     shown = rows[:limit]

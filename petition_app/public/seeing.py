@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Row,
     ScalarSelect,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import JSON, NullType
 
 from petition_app.extensions import db
@@ -60,9 +60,8 @@ def see(slug: str) -> Seen:
     if row is None or row.status == "draft":
         load_public_petition(slug)
         return see(slug)  # it was opened meanwhile
-    *standing, confirmed, today, paper = row
-    petition = _petition(asked, tuple(standing))
-    return Seen(at, petition, tuple(standing), int(confirmed or 0), int(today or 0), int(paper or 0))
+    standing, (confirmed, today, paper) = row[:-3], row[-3:]
+    return Seen(at, _petition(asked, standing), standing, int(confirmed or 0), int(today or 0), int(paper or 0))
 
 
 def _petition(asked: dict[str, Any], standing: tuple[object, ...]) -> Petition:
@@ -75,12 +74,12 @@ def _petition(asked: dict[str, Any], standing: tuple[object, ...]) -> Petition:
     _loaded = petition.texts, petition.recipients
     db.session.expunge(petition)
     row = _glance(asked)
-    if row is not None and tuple(row)[: len(standing)] == standing:  # what was loaded is what was seen
+    if row is not None and row[:-3] == standing:  # what was loaded is what was seen
         known[petition.slug] = standing, petition
     return petition
 
 
-def _glance(asked: dict[str, Any]) -> Row[Any] | None:
+def _glance(asked: dict[str, Any]) -> Row[*tuple[Any, ...]] | None:
     connection = db.session.connection()
     return connection.execute(_statement(connection.dialect.name), asked).first()
 
@@ -108,7 +107,7 @@ def _statement(dialect: str) -> Select[Any]:
 _BREAK: ColumnElement[str] = literal_column("'\x1f'", Text)
 
 
-def _in_short(column: Column[Any]) -> ColumnElement[Any]:
+def _in_short(column: KeyedColumnElement[Any]) -> ColumnElement[Any]:
     """As the database has it: it is compared, not used."""
     return cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, NullType())
 
