@@ -93,8 +93,12 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    # It waits for nobody and takes no lock, so it needs none of what SQLAlchemy does around a statement.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")
 
 
 def _savepoint(connection: Connection, name: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, tuple_
+from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 
 from petition_app.extensions import db
 from petition_app.models import Comment, Signature
@@ -46,7 +48,13 @@ def comments_before(petition_id: int, place: Place | None, limit: int = PAGE) ->
         found = connection.execute(_NEWEST, asked)
     else:
         found = connection.execute(_BEFORE, {**asked, "moment": place[0], "row": place[1]})
-    items = [Item(*row) for row in found]  # type: ignore[arg-type]  # a published one has its moment
+    return _comments(tuple(found.all()), limit)
+
+
+@functools.lru_cache(maxsize=50)
+def _comments(found: tuple[Row[*tuple[Any, ...]], ...], limit: int) -> Comments:
+    """The same rows are found again and again, until somebody writes."""
+    items = tuple(Item(*row) for row in found)
     if len(items) <= limit:
         return Comments(items, "")
     last = items[limit - 1]

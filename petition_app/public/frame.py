@@ -1,7 +1,7 @@
 """A petition's page in two: what stands still, made once for all readers, and what moves, made for each answer.
 
-The still part, the frame, has holes where the other goes. It is kept by all that it is made from: the petition's own
-row, the versions of its texts, its recipients, the reader's language and what he came by.
+The still part, the frame, has holes where the other goes. It is kept by all that it is made from: the petition as it
+was seen (public/seeing.py), the reader's language and what he came by.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import functools
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 
 from flask import render_template, request
 from markupsafe import Markup
-from sqlalchemy import bindparam, func, select
 
-from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale
-from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.petitions import markdown
+from petition_app.public.seeing import Seen
 from petition_app.signing.blank_form import blank_form
 from petition_app.web.kept import kept
 
@@ -34,9 +31,9 @@ def hole(name: str) -> Markup:
     return Markup(f"{_SECRET}-{name};")  # noqa: S704  # our own letters and digits
 
 
-def frame(petition: Petition, via: str, at: datetime) -> Markup:
+def frame(seen: Seen, via: str) -> Markup:
     """The page as it stands still, in the reader's language; `via` is the share link that he came by."""
-    is_open = petition.takes_signatures(at)
+    petition, is_open = seen.petition, seen.petition.takes_signatures(seen.at)
     locale, place = selected_locale(), request.args.get("before", "")
 
     def made() -> str:
@@ -53,38 +50,19 @@ def frame(petition: Petition, via: str, at: datetime) -> Markup:
 
     if place:  # of a list, and taken along by the links to other languages: there are as many as signatures
         return Markup(made())  # noqa: S704  # our own template, which escapes
-    return kept(("frame", locale, via, is_open, *_standing(petition)), made)
+    return kept(("frame", locale, via, is_open, seen.standing), made)
 
 
-def filled(frame: Markup, moving: Mapping[str, str]) -> str:
-    """The whole page."""
-    pieces = list(_pieces(frame))
-    pieces[1::2] = [moving[name] for name in pieces[1::2]]
-    return "".join(pieces)
+def filled(frame: Markup, moving: Mapping[str, str]) -> list[bytes]:
+    """The whole page, in the pieces that it is made of: the page layer packs those that it knows no second time."""
+    pieces = [piece if isinstance(piece, bytes) else moving[piece].encode() for piece in _pieces(frame)]
+    if request.args.get("before"):
+        return [b"".join(pieces)]  # its frame is for one reader: nobody will know it again
+    return [piece for piece in pieces if piece]
 
 
 @functools.lru_cache(maxsize=200)
-def _pieces(frame: Markup) -> tuple[str, ...]:
-    """What stands still, and between each two of it the name of a hole."""
-    return tuple(piece for piece in _HOLE.split(str(frame)) if piece is not None)
-
-
-def _standing(petition: Petition) -> tuple[object, ...]:
-    """All that a frame shows, in short. A text that anybody may have read is never changed, but followed by another."""
-    connection = db.session.connection()
-    texts = connection.execute(_TEXTS, {"petition": petition.id}).one()
-    recipients = connection.execute(_RECIPIENTS, {"petition": petition.id}).all()
-    row = tuple(str(getattr(petition, name)) for name in _COLUMNS)
-    return row, tuple(texts), tuple(map(tuple, recipients))
-
-
-# When the newest update came, and what the form asks, have their own places.
-_COLUMNS = tuple(
-    column.key for column in Petition.__table__.columns if column.key not in ("last_update_at", "created_at")
-)
-_TEXTS = select(func.count(), func.max(PetitionText.id)).where(PetitionText.petition_id == bindparam("petition"))
-_RECIPIENTS = (
-    select(Recipient.locale, Recipient.position, Recipient.name, Recipient.office)
-    .where(Recipient.petition_id == bindparam("petition"))
-    .order_by(Recipient.locale, Recipient.position)
-)
+def _pieces(frame: Markup) -> tuple[bytes | str, ...]:
+    """What stands still, as it is sent, and between each two of it the name of a hole."""
+    pieces = [piece for piece in _HOLE.split(str(frame)) if piece is not None]
+    return tuple(piece if place % 2 else piece.encode() for place, piece in enumerate(pieces))

@@ -15,6 +15,7 @@ from petition_app.comments.listing import comments_before
 from petition_app.i18n.locales import selected_locale
 from petition_app.models import Petition
 from petition_app.public.numbers import Numbers, numbers_of
+from petition_app.public.seeing import Seen
 from petition_app.updates.listing import news_of
 from petition_app.web.filters import lapsed
 from petition_app.web.kept import kept
@@ -22,16 +23,16 @@ from petition_app.web.kept import kept
 COMMENTS_ON_PAGE = 10
 
 
-def moving(petition: Petition) -> Mapping[str, str]:
+def moving(seen: Seen) -> Mapping[str, str]:
     """The parts by the names of their holes (public/frame.py), as of now and in the reader's language."""
-    numbers, locale = numbers_of(petition), selected_locale()
+    petition, numbers, locale = seen.petition, numbers_of(seen), selected_locale()
     comments = comments_before(petition.id, None, COMMENTS_ON_PAGE) if petition.comments != "off" else None
     context: dict[str, Any] = {"petition": petition, "numbers": numbers, "comments": comments}
 
     def part(template: str, *shown: Hashable) -> str:
         return kept((template, locale, petition.slug, *shown), lambda: render_template(template, **context))
 
-    rows = tuple(numbers.signers.rows)
+    signers = numbers.signers
     return {
         "confirmed": str(numbers.confirmed),
         "count": part("public/_count.html", _counts(numbers)),
@@ -41,17 +42,16 @@ def moving(petition: Petition) -> Mapping[str, str]:
             numbers.poll,
             petition.postal_code,
             petition.signers_forgotten_at,
-            numbers.signers.next,
-            rows,
-            _lapses(row.confirmed_at for row in rows),
+            signers,
+            _lapses(seen.at, [row.confirmed_at for row in signers.rows]),
         ),
         "comments": ""
         if comments is None
         else part(
             "public/_comment_list.html",
             comments.next,
-            tuple(comments.items),
-            _lapses(item.published_at for item in comments.items),
+            comments.items,
+            _lapses(seen.at, [item.published_at for item in comments.items]),
         ),
         "board": render_template("outcomes/_board.html", **context)
         if petition.has_demands or petition.has_answers
@@ -64,9 +64,9 @@ def _counts(numbers: Numbers) -> Hashable:
     return numbers.confirmed, numbers.paper, numbers.today, numbers.goal
 
 
-def _lapses(moments: Iterable[datetime]) -> Hashable:
+def _lapses(at: datetime, moments: Iterable[datetime]) -> Hashable:
     """How long ago they were, as it is written."""
-    return tuple(map(lapsed, moments))
+    return tuple([lapsed(moment, at) for moment in moments])
 
 
 def _updates(petition: Petition, locale: str) -> str:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, literal_column, select, tuple_
+from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 
 from petition_app.extensions import db
-from petition_app.models import Petition, Signature
-from petition_app.models.base import UTCDateTime, now
-from petition_app.models.counter import confirmed_in_all_and_on
-from petition_app.models.paper import paper_count
+from petition_app.models import Signature
+from petition_app.models.base import UTCDateTime
 from petition_app.models.signature import PublicName
 from petition_app.petitions.goal import next_goal
 from petition_app.public.pace import Pacer, poll_interval
+from petition_app.public.seeing import Seen
 from petition_app.web.keyset import Place, cursor_of
-from petition_app.web.site import settings
 
 NEWEST = 10
 PAGE = 25
@@ -66,20 +66,19 @@ class Numbers:
         return min(self.confirmed, self.goal)
 
 
-def numbers_of(petition: Petition) -> Numbers:
+def numbers_of(seen: Seen) -> Numbers:
     """The numbers as of now. A petition that takes no signatures is not asked about again."""
-    at = now()
-    confirmed, today = confirmed_in_all_and_on(petition.id, at.astimezone(settings().timezone).date())
+    petition = seen.petition
     signers = signers_before(petition.id, None, NEWEST)
     newest = signers.rows[0].confirmed_at if signers.rows else None
     moments = [moment for moment in (newest, petition.opened_at) if moment is not None]
     return Numbers(
-        confirmed=confirmed,
-        paper=paper_count(petition.id),
-        today=today,
-        goal=next_goal(confirmed, petition.goal),
+        confirmed=seen.confirmed,
+        paper=seen.paper,
+        today=seen.today,
+        goal=next_goal(seen.confirmed, petition.goal),
         signers=signers,
-        poll=_poll(at, max(moments, default=None)) if petition.takes_signatures(at) else None,
+        poll=_poll(seen.at, max(moments, default=None)) if petition.takes_signatures(seen.at) else None,
     )
 
 
@@ -96,7 +95,13 @@ def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> 
         found = connection.execute(_NEWEST, asked)
     else:
         found = connection.execute(_BEFORE, {**asked, "moment": place[0], "row": place[1]})
-    rows = [Signer(*row) for row in found]  # type: ignore[arg-type]  # one that counts has its moment
+    return _signers(tuple(found.all()), limit)
+
+
+@functools.lru_cache(maxsize=50)
+def _signers(found: tuple[Row[*tuple[Any, ...]], ...], limit: int) -> Signers:
+    """The same rows are found again and again, until somebody signs."""
+    rows = tuple(Signer(*row) for row in found)
     shown = rows[:limit]
     return Signers(shown, shown[-1].cursor if len(rows) > limit else "")
 

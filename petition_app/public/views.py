@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from petition_app.petitions.loading import load_public_petition
 from petition_app.public.frame import filled, frame
 from petition_app.public.moving import moving
 from petition_app.public.numbers import numbers_of, signers_before
+from petition_app.public.seeing import see
 from petition_app.updates.listing import news_numbered
 from petition_app.web import visits
 from petition_app.web.keyset import place_of
@@ -66,10 +67,9 @@ def _listed(petition: Petition) -> dict[str, Any]:
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>")
 def petition(slug: str) -> ResponseReturnValue:
     """A petition: its text, its number, its form, its newest signers and comments."""
-    petition = load_public_petition(slug)
-    via = visits.share_link(request.args.get("via"))
-    page = filled(frame(petition, via, now()), moving(petition))
-    return cacheable(make_response(page), _tag(petition), visits.mark(petition.id, via))
+    seen, via = see(slug), visits.share_link(request.args.get("via"))
+    page = current_app.response_class(filled(frame(seen, via), moving(seen)))
+    return cacheable(page, _tag(seen.petition), visits.mark(seen.petition.id, via))
 
 
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/changes")
@@ -104,8 +104,9 @@ def _since(versions: list[PetitionText], number: str) -> tuple[PetitionText, lis
 @blueprint.get("/<locale:locale>/petitions/<slug:slug>/live")
 def live(slug: str) -> ResponseReturnValue:
     """What moves on the page. Kept for a second only: a browser must not answer the next question from its copy."""
-    petition = load_public_petition(slug)
-    page = render_template("public/_live.html", petition=petition, numbers=numbers_of(petition), out_of_band=True)
+    seen = see(slug)
+    petition = seen.petition
+    page = render_template("public/_live.html", petition=petition, numbers=numbers_of(seen), out_of_band=True)
     return cacheable(make_response(page), _tag(petition), max_age=1, swr=1)
 
 

@@ -21,6 +21,7 @@ from petition_app.web.gate import Gate
 from petition_app.web.late_rules import LateRule
 from petition_app.web.page_layer import PageLayer
 from petition_app.web.requests import PlainRequest
+from petition_app.web.sessions import TeamSessions
 from petition_app.web.site import association_name, settings
 from petition_app.web.static_files import StaticFiles
 from petition_app.web.urls import absolute
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES, MAX_FORM_PARTS=64)
     app.request_class = PlainRequest
     app.url_rule_class = LateRule
+    app.session_interface = TeamSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     errors.init_app(app)

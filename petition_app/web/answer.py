@@ -80,10 +80,10 @@ def _no_write(_data: bytes) -> None:
     raise NotImplementedError("the write callable of WSGI's early days is not offered")
 
 
-def read(chunks: Iterable[bytes]) -> bytes:
-    """The whole body, and its source closed."""
+def read(chunks: Iterable[bytes]) -> list[bytes]:
+    """The whole body, in the pieces that it came in, and its source closed."""
     try:
-        return b"".join(chunks)
+        return list(chunks)
     finally:
         _close(chunks)
 

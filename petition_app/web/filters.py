@@ -109,9 +109,9 @@ def lapse(value: datetime) -> str:
     return lapses.ago(seconds, get_locale()) if seconds else str(_("just now"))
 
 
-def lapsed(value: datetime) -> int:
+def lapsed(value: datetime, at: datetime | None = None) -> int:
     """How many seconds ago it was, in whole minutes: as long as that stays the same, so does what is written of it."""
-    return max(0, int((now() - value).total_seconds())) // 60 * 60
+    return max(0, int(((at or now()) - value).total_seconds())) // 60 * 60
 
 
 def iso(value: datetime) -> str:

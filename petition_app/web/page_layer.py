@@ -233,8 +233,12 @@ class PageLayer:
         if tags is None or not answer.is_keepable(tags):
             answer.forward(start_response)
             return no_body(chunks) if is_head else chunks
-        level = QUERY_GZIP_LEVEL if shelf is self._queries else GZIP_LEVEL
-        page = represent(read(chunks), answer.headers, level=level, before=before.page if before else None)
+        pieces = read(chunks)
+        body, known = b"".join(pieces), before.page if before else None
+        if shelf is self._queries:
+            page = represent(body, answer.headers, level=QUERY_GZIP_LEVEL, pieces=pieces, before=known)
+        else:
+            page = represent(body, answer.headers, level=GZIP_LEVEL, before=known)
         size = page.size + ENTRY_OVERHEAD_BYTES + len(str(key))
         flight.entry = _Entry(page, tags, flight.began, flight.began + self._fresh_for, size, visit_of(tags))
         self._count(before)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from petition_app.web import packing
 
 Header = tuple[str, str]
 
@@ -53,15 +55,23 @@ class Representation:
 
 
 def represent(
-    body: bytes, headers: list[Header], *, level: int, before: Representation | None = None
+    body: bytes,
+    headers: list[Header],
+    *,
+    level: int,
+    pieces: Sequence[bytes] = (),
+    before: Representation | None = None,
 ) -> Representation:
-    """Make both codings of a body. `headers` without coding; `before` lends its bodies where nothing has changed."""
+    """Make both codings of a body. `headers` without coding; `before` lends its bodies where nothing has changed.
+
+    `pieces` are what the body consists of, where they are likely to have been in another one.
+    """
     digest = hashlib.sha256(body).digest()
     if before is not None and before.digest == digest:
         body = before.plain.body
         packed = None if before.packed is before.plain else before.packed.body
     else:
-        packed = _compressed(body, headers, level)
+        packed = _compressed(body, headers, level, pieces)
     kept = [header for header in headers if header[0].lower() not in _OURS]
     if packed is not None or _is_compressible(headers):
         # Said of short bodies as well: the next one at this address may be long enough to be compressed.
@@ -73,11 +83,11 @@ def represent(
     return Representation(digest, plain, _coded(f'"{name}-gz"', packed, [*kept, ("Content-Encoding", "gzip")]))
 
 
-def _compressed(body: bytes, headers: list[Header], level: int) -> bytes | None:
-    """The body in gzip, where that is worth it. The same body gives the same bytes (no time, no name in them)."""
+def _compressed(body: bytes, headers: list[Header], level: int, pieces: Sequence[bytes]) -> bytes | None:
+    """The body in gzip, where that is worth it."""
     if len(body) < SMALLEST_TO_COMPRESS or not _is_compressible(headers):
         return None
-    packed = gzip.compress(body, level, mtime=0)
+    packed = packing.of_pieces(pieces, body) if len(pieces) > 1 else packing.whole(body, level)
     return packed if len(packed) < len(body) else None
 
 

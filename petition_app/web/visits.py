@@ -67,7 +67,7 @@ class Visits:
         if _is_program(environ.get("HTTP_USER_AGENT", "")) or "HTTP_SEC_PURPOSE" in environ:
             return
         petition_id, via = visit
-        if any(header in environ for header in _OF_A_CDN):
+        if not environ.keys().isdisjoint(_OF_A_CDN):
             source = CDN
         elif via:
             source = f"via:{via}"

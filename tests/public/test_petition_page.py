@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert, update
+from werkzeug.test import Client
 
-from petition_app.models import Petition, PetitionText
+from petition_app.extensions import db
+from petition_app.models import Petition, PetitionText, Recipient
 from petition_app.models.base import now
+from petition_app.models.paper import PaperBatch
 from petition_app.petitions.life import change_settings, close_petition
 from petition_app.transactions import writing
 from tests.databases import both_engines
@@ -125,6 +130,41 @@ def test_a_new_version_is_what_readers_see(app: Flask, client: Visitor, petition
     with writing() as session:
         session.add(PetitionText(petition_id=petition.id, locale="fr", version=2, title="Nouveau titre", body="Texte."))
     assert "Nouveau titre" in text_of(client)
+
+
+@both_engines
+def test_what_another_process_changes_is_on_the_next_page(app: Flask, client: Visitor, petition: Petition) -> None:
+    """No signal comes from there: it must be seen in the database, whatever was known before."""
+    changes = (
+        (update(Recipient).where(Recipient.locale == "fr"), {"office": "préfète d’Ailleurs"}, "préfète d’Ailleurs"),
+        (update(Petition), {"author": "Une autre association"}, "Une autre association"),
+        (update(Petition), {"carriers": [{"name": "Les Amis de l’eau", "url": ""}]}, "Les Amis de l’eau"),
+        (update(Petition), {"goal": 4321}, "4\u202f321"),
+        (insert(PaperBatch), {"petition_id": petition.id, "label": "Marché", "counted": 1234}, "1\u202f234"),
+    )
+    for number, (change, values, shown) in enumerate(changes):
+        assert shown not in text_of(client, f"{FR}?n={number}a")
+        with db.engine.begin() as connection:
+            connection.execute(change.values(values))
+        assert shown in text_of(client, f"{FR}?n={number}b")
+    with db.engine.begin() as connection:
+        connection.execute(update(Petition).values(status="draft"))
+    assert client.get(f"{FR}?n=draft").status_code == 404
+
+
+def test_a_page_that_is_packed_in_pieces_is_the_same_page(app: Flask, client: Visitor) -> None:
+    confirmed(app, client, surname="Éléonore-Ægidius")
+    reader = Client(app.wsgi_app)  # a Visitor reads the words of what it gets
+    for _ in range(2):  # the second time, of pieces that are known
+        plain = reader.get(f"{FR}?via=mail")
+        packed = reader.get(f"{FR}?via=mail", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        assert unpacked.decompress(packed.data) == plain.data
+        assert unpacked.eof
+        assert not unpacked.unused_data  # one member: some programs read the first alone
+        assert "Éléonore-Ægidius".encode() in plain.data
+        app.extensions["page_layer"].drop()
 
 
 def test_a_draft_is_nobodys(client: Visitor, make_petition: Callable[..., Petition]) -> None:

@@ -101,6 +101,7 @@ def test_a_petition_without_updates_asks_for_none(
     without = len(statements)
     assert not [text for text in statements if re.search(r"\bFROM update", text)]
     published(make_update(petition, by_mail=False))
+    read(client, PAGE)  # and the petition, which tells now that there are some, is loaded anew once
     statements.clear()
     read(client, PAGE)
     assert len(statements) == without + 1

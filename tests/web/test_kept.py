@@ -10,6 +10,7 @@ from flask import Flask
 from petition_app.extensions import db
 from petition_app.models import Petition
 from petition_app.public import views
+from petition_app.public.seeing import Seen
 from petition_app.site import effective, storing
 from petition_app.transactions import writing
 from petition_app.web import kept as keeping
@@ -25,7 +26,7 @@ def test_a_page_that_was_begun_before_a_change_is_not_kept_for_those_after_it(
 ) -> None:
     """Its reader has the settings of when it was begun; the next one has the new ones."""
     del petition
-    load = views.load_public_petition
+    see = views.see
 
     def change() -> None:
         with app.app_context():
@@ -33,14 +34,14 @@ def test_a_page_that_was_begun_before_a_change_is_not_kept_for_those_after_it(
                 storing.store(session, {"accent_colour": COLOUR})
             effective.look(at_once=True)
 
-    def changed_meanwhile(slug: str) -> Petition:
-        monkeypatch.setattr(views, "load_public_petition", load)
+    def changed_meanwhile(slug: str) -> Seen:
+        monkeypatch.setattr(views, "see", see)
         db.session.rollback()
         with ThreadPoolExecutor(1) as pool:
             pool.submit(change).result(20)
-        return load(slug)
+        return see(slug)
 
-    monkeypatch.setattr(views, "load_public_petition", changed_meanwhile)
+    monkeypatch.setattr(views, "see", changed_meanwhile)
     assert COLOUR[1:] not in client.get(PAGE).get_data(as_text=True)
     app.extensions["page_layer"].drop()
     assert COLOUR[1:] in client.get(PAGE).get_data(as_text=True)
