@@ -24,8 +24,12 @@ from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
-from tests.shared import keep_what_is_loaded, leave_no_trace, share_templates, spare_the_disk
+from tests.shared import keep_what_is_loaded, leave_no_trace, share_rules, share_templates, spare_the_disk
 from tests.visitor import Visitor
+
+
+def pytest_configure() -> None:
+    share_rules()
 
 
 def pytest_collection_finish() -> None:
