@@ -47,6 +47,8 @@ from petition_app.config_values import (
 log = logging.getLogger(__name__)
 
 PREFIX = "PETITION_"
+# A file of the data folder that `petition backup` leaves out, on purpose.
+NETWORK_KEY = "network.key"
 
 # Where a value may come from, beside the environment and a file.
 DEFAULT, DATABASE = "default", "database"
@@ -112,6 +114,8 @@ class Settings:
     site_url: str
     secret_key: str = field(repr=False)
     mailbox_key: str = field(repr=False)
+    # What marks of networks are keyed by; in no backup (antiabuse/networks.py).
+    network_key: str = field(repr=False)
     mail_server: MailServer | None
     mail_from: str
     locales: tuple[str, ...]
@@ -181,7 +185,8 @@ def read_settings(environ: Mapping[str, str] | None = None, env_file: Path | Non
         raise ConfigurationError(problems)
     values["mail_server"] = values.pop("mail_url")
     if not values["secret_key"]:
-        values["secret_key"] = _kept_secret(values["data_dir"])
+        values["secret_key"] = _kept_secret(values["data_dir"], "secret_key")
+    values["network_key"] = _network_key(values)
     return Settings(**values, values=texts, sources=sources)
 
 
@@ -299,13 +304,20 @@ def _contradictions(values: dict[str, Any], texts: dict[str, str]) -> list[str]:
     return problems
 
 
-def _kept_secret(data_dir: Path) -> str:
-    """The generated secret of the data folder; made once, readable by its owner only."""
-    path = data_dir / "secret_key"
+def _network_key(values: Mapping[str, Any]) -> str:
+    """On SQLite a file of its own, for backups hold the secret; on PostgreSQL what is in no dump of the database."""
+    if values["database_url"].startswith("sqlite"):
+        return _kept_secret(values["data_dir"], NETWORK_KEY)
+    return str(values["mailbox_key"] or values["secret_key"])
+
+
+def _kept_secret(data_dir: Path, name: str) -> str:
+    """A generated secret of the data folder; made once, readable by its owner only."""
+    path = data_dir / name
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = path.with_name(f".secret_key.{secrets.token_hex(8)}")
+            draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(48))
                 file.flush()
@@ -320,7 +332,8 @@ def _kept_secret(data_dir: Path) -> str:
     except OSError as error:
         raise ConfigurationError([f"PETITION_DATA_DIR ({data_dir}) cannot be used: {error}."]) from error
     if len(secret) < 32:
-        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. Restore it from a backup."])
+        advice = "Delete it: a new one is made." if name == NETWORK_KEY else "Restore it from a backup."
+        raise ConfigurationError([f"The secret in {path} is shorter than 32 characters. {advice}"])
     return secret
 
 

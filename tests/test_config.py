@@ -31,7 +31,9 @@ def test_the_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None
     first, second = read(tmp_path), read(tmp_path)
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 48
-    assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
+    assert first.network_key == second.network_key != first.secret_key
+    for name in ("secret_key", "network.key"):
+        assert stat.S_IMODE((tmp_path / "var" / name).stat().st_mode) == 0o600
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

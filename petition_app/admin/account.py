@@ -137,17 +137,16 @@ def confirm_second_factor() -> ResponseReturnValue:
     _propose_second_factor()
     if not form.validate():
         return _factor_page(form, 422)
-    codes = []
+    step, (codes, kept) = None, factor.new_recovery_codes()
     with writing() as session:
         member = _held(session)
-        step = None
         if member.totp_secret and not member.has_second_factor:
             step = factor.matching_step(member, "".join((form.code.data or "").split()), at)
         if step is not None:
             member.confirm_second_factor(step, at)
-            codes = factor.new_recovery_codes(member)
+            member.recovery_codes = kept
             audit.record(session, "member.second_factor_set_up", member)
-    if not codes:
+    if step is None:
         form.code.errors = [_("This code is not right. Is the clock of your phone right?")]
         return _factor_page(form, 422)
     return render_template("admin/account/recovery_codes.html", codes=codes, is_first=True)
@@ -157,11 +156,12 @@ def confirm_second_factor() -> ResponseReturnValue:
 @allowed("account.secure")
 def make_recovery_codes() -> ResponseReturnValue:
     """New ones, in place of all that were printed before."""
+    codes, kept = factor.new_recovery_codes()
     with writing() as session:
         member = _held(session)
         if not member.has_second_factor:
             abort(404)
-        codes = factor.new_recovery_codes(member)
+        member.recovery_codes = kept
         audit.record(session, "member.recovery_codes_made", member)
     return render_template("admin/account/recovery_codes.html", codes=codes, is_first=False)
 

@@ -33,8 +33,8 @@ def try_once(by_network: Sequence[Limit], by_account: Sequence[Limit] = (), acco
     # Read first: a flood that is refused already writes nothing.
     for limits, whom in ((by_network, network), (by_account, account)):
         if limits:
-            rate_limit.refuse_beyond(limits, whom, at, site.secret_key)
+            rate_limit.refuse_beyond(limits, whom, at, site.network_key)
     with writing() as session:
         for limits, whom in ((by_network, network), (by_account, account)):
             if limits:
-                rate_limit.count_once(session, limits, whom, at, site.secret_key)
+                rate_limit.count_once(session, limits, whom, at, site.network_key)

@@ -75,6 +75,7 @@ def invite_again(member_id: int, at: datetime) -> Member:
         member = _held(session, member_id)
         if member.status == "invited":
             audit.record(session, "member.invited_again", member)
+            member.created_at = at  # an invitation that nobody accepts is forgotten, counted from its mail
             _give_link(session, member, "invitation", at)
     return member
 

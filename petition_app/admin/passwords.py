@@ -9,6 +9,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import Type, hash_secret_raw
 from flask_babel import gettext as _
 
 from petition_app.models import Member
@@ -75,6 +76,14 @@ def is_right(member: Member | None, password: str) -> bool:
 def needs_new_hash(member: Member) -> bool:
     """Whether the member's hash was made with other parameters than are used now."""
     return _hasher.check_needs_rehash(member.password_hash)
+
+
+def derived(text: str, salt: bytes, length: int) -> bytes:
+    """So many bytes that take as much work to make as a password's hash does."""
+    with _at_once:
+        return hash_secret_raw(
+            text.encode(), salt, _hasher.time_cost, _hasher.memory_cost, _hasher.parallelism, length, Type.ID
+        )
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import pyotp
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from petition_app.admin import passwords
 from petition_app.models import Member, RecoveryCode
 from petition_app.web.site import settings
 
@@ -21,6 +22,8 @@ DRIFT = (0, -1, 1)
 RECOVERY_CODES = 10
 # Letters and digits that nobody takes for one another; 31 of them: ten make 49 bits.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+# Bytes; in hex, both together have the 64 characters of the column.
+_SALT, _DIGEST = 8, 24
 
 
 def new_secret() -> str:
@@ -67,21 +70,25 @@ def matching_step(member: Member, code: str, at: datetime) -> int | None:
     return found
 
 
-def new_recovery_codes(member: Member) -> list[str]:
-    """Ten codes in place of all earlier ones; only their hashes are kept, so they are shown now or never."""
+def new_recovery_codes() -> tuple[list[str], list[RecoveryCode]]:
+    """Ten codes to be shown now or never, and what is kept of them. It takes a second: not within a transaction."""
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(10)) for _ in range(RECOVERY_CODES)]
-    member.recovery_codes = [RecoveryCode(hash=_hash(code)) for code in codes]
-    return [f"{code[:5]}-{code[5:]}" for code in codes]
+    salt = secrets.token_bytes(_SALT)
+    return [f"{code[:5]}-{code[5:]}" for code in codes], [RecoveryCode(hash=_hash(code, salt)) for code in codes]
 
 
 def _use_recovery_code(member: Member, code: str, at: datetime) -> bool:
-    wanted = _hash(code)
-    for kept in member.recovery_codes:
-        if kept.used_at is None and hmac.compare_digest(kept.hash, wanted):
+    """Those of a member were made together, with one salt: a try takes the work of one password."""
+    unused = [kept for kept in member.recovery_codes if kept.used_at is None]
+    wanted = {salt: _hash(code, bytes.fromhex(salt)) for salt in {kept.hash[: 2 * _SALT] for kept in unused}}
+    for kept in unused:
+        if hmac.compare_digest(kept.hash, wanted[kept.hash[: 2 * _SALT]]):
             kept.use(at)
             return True
     return False
 
 
-def _hash(code: str) -> str:
-    return hmac.new(settings().secret_key.encode(), f"recovery|{code}".encode(), hashlib.sha256).hexdigest()
+def _hash(code: str, salt: bytes) -> str:
+    """Keyed by the site's secret, then salted, by Argon2id: with a copy of both, each guess is work."""
+    keyed = hmac.new(settings().secret_key.encode(), f"recovery|{code}".encode(), hashlib.sha256).hexdigest()
+    return (salt + passwords.derived(keyed, salt, _DIGEST)).hex()

@@ -3,7 +3,9 @@
 A network is the /24 or /48 that an address belongs to; the address itself is known to the rate limits only, as another
 keyed hash, for a day. A mailbox's domain is kept in the same way where it is not a large provider's.
 
-Nobody can reckon an address from it without the site's secret, and the association sees only which are alike.
+Networks are few enough to be tried out by whoever has the key, so it is none that a backup holds: on SQLite the file
+`network.key` of the data folder, on PostgreSQL one of the operator's variables. Where it is lost, marks of before and
+after have nothing in common, and counts of the day begin anew. The association sees only which are alike.
 """
 
 from __future__ import annotations

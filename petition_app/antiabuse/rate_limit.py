@@ -7,7 +7,7 @@ In the database the count goes up in the transaction that writes the signature; 
 nothing. In Redis it goes up at the same place: where the transaction fails afterwards, for a full disk, one attempt
 has been counted for nothing. Where Redis does not answer, the database counts, from zero in each window: a network may
 then sign twice as often at most, and nobody is refused who should not be. No address is kept: the key is a keyed hash
-of limit, window and network.
+of limit, window and network, by a key that is in no backup (networks.py).
 """
 
 from __future__ import annotations

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, PoFileParser, denormalize, generate_po, normalize
+from babel.messages.pofile import PoFileError, PoFileParser, denormalize
+
+from petition_app.i18n.po_writing import written
 
 UNREADABLE = (OSError, ValueError, PoFileError, LookupError)
-WIDTH = 110
 
 # Whether a catalogue calls itself complete, and whether a person has read what a machine drafted.
 COMPLETENESS, COMPLETE = "X-Completeness", "complete"
@@ -139,29 +140,11 @@ def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
 
 def rendered(catalogue: Catalog) -> bytes:
     """The file of a catalogue: its messages in their order, then what is obsolete."""
-    with_previous = [message for message in catalogue if message.previous_id]
-    for number, message in enumerate(with_previous):
-        message.flags.add(f"previous-{number}")
-    try:
-        text = "".join(generate_po(catalogue, width=WIDTH, include_lineno=False))
-    finally:
-        for number, message in enumerate(with_previous):
-            message.flags.discard(f"previous-{number}")
-    return _FLAG.sub(lambda found: _with_previous(found, with_previous), text).encode(catalogue.charset)
+    return written(catalogue).encode(catalogue.charset)
 
 
 # What Babel by itself makes of “#|” lines: comments that no translator has written.
 _MISREAD = ("# | msg", '# | "')
-# A mark among a message's flags that stands for what its source said before: Babel breaks that in the wrong places.
-_FLAG = re.compile(r"^#, (.*\bprevious-(\d+)\b.*)\n", re.M)
-
-
-def _with_previous(found: re.Match[str], messages: list[Message]) -> str:
-    flags = [flag for flag in found[1].split(", ") if not flag.startswith("previous-")]
-    lines = f"#, {', '.join(flags)}\n" if flags else ""
-    for keyword, text in zip(("msgid", "msgid_plural"), messages[int(found[2])].previous_id, strict=False):
-        lines += f"#| {keyword} {normalize(text, prefix='#| ', width=WIDTH)}\n"
-    return lines
 
 
 def key(message: Message) -> Key:

@@ -19,7 +19,8 @@ LONGEST_NAME = 120
 class Member(Base):
     """Invited, then active from the first password on, until disabled. `mailbox` is one for all spellings of `email`.
 
-    The row stays when a member leaves: the audit log and what they have written go on naming them.
+    The row stays for a year when a member leaves, who can be let in again (privacy/former_members.py): the log and what
+    they have written go on naming them until then.
     """
 
     __tablename__ = "members"

@@ -12,7 +12,7 @@ from petition_app.models.base import UTCDateTime
 
 
 class RecoveryCode(Base):
-    """Only a keyed hash is kept: the code itself was shown once, to be printed."""
+    """Only a hash is kept, with its salt: the code itself was shown once, to be printed."""
 
     __tablename__ = "recovery_codes"
     __table_args__ = (UniqueConstraint("member_id", "hash"),)

@@ -1,7 +1,8 @@
 """The site in one file, and back again, both while it runs.
 
 The file is a compressed tar archive: what it is (`manifest.json`), the database as of one moment (SQLite's online
-backup), and the generated secret, without which the personal links in the signers' mails would no longer open.
+backup), and the generated secret, without which the personal links in the signers' mails would no longer open. What
+networks and mailboxes are hashed by (`network.key`, `mailbox.key`) is left out, so that nobody tries them out on it.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _database_file(settings: Settings) -> Path:
     if not settings.on_sqlite:
         raise BackupError(
             "The database is PostgreSQL: use its own tools, pg_dump --format=custom to back it up and pg_restore "
-            "to bring it back, and keep PETITION_SECRET_KEY with the dump."
+            "to bring it back, and keep a copy of PETITION_SECRET_KEY, in another place than the dumps."
         )
     return Path(make_url(settings.database_url).database or "")
 

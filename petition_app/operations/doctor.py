@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from petition_app.antiabuse import redis_counts
-from petition_app.config import Settings
+from petition_app.config import NETWORK_KEY, Settings
 from petition_app.config_values import is_loopback
 from petition_app.engine import without_time_limits
 from petition_app.extensions import db
@@ -91,9 +91,9 @@ def _configuration(site: Settings) -> Iterator[Finding]:
 
 
 def _files(site: Settings) -> Iterator[Finding]:
-    secret = site.data_dir / "secret_key"
-    if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        yield Finding("files", "wrong", f"Others can read the secret: chmod 600 {secret}")
+    secrets = [site.data_dir / name for name in ("secret_key", NETWORK_KEY)]
+    if shown := [file for file in secrets if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077]:
+        yield Finding("files", "wrong", f"Others can read the secret: chmod 600 {' '.join(map(str, shown))}")
     elif site.data_dir.exists() and stat.S_IMODE(site.data_dir.stat().st_mode) & 0o007:
         yield Finding(
             "files", "look", f"Every user of this machine can look into the data folder: chmod o= {site.data_dir}"

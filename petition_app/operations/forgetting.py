@@ -30,7 +30,7 @@ from petition_app.models import (
 )
 from petition_app.models.invalidation_rule import OF_PERSONS
 from petition_app.operations.overwriting import owe_overwriting
-from petition_app.privacy import forgetting, retention
+from petition_app.privacy import forgetting, former_members, retention
 from petition_app.statistics.counting import count_signatures
 from petition_app.transactions import writing
 from petition_app.web.site import settings
@@ -193,5 +193,6 @@ DUTIES = {
     "mails": Duty("forget records of mails", HOUR, forget_mails),
     "files": Duty("remove files whose time is over", timedelta(minutes=10), remove_files),
     "log": Duty("forget the old log", DAY, forget_log),
+    "members": Duty("forget members who have left", DAY, former_members.forget_members),
     "requests": Duty("forget answered requests", DAY, forget_requests),
 }

@@ -98,7 +98,7 @@ ACTIVITIES = (
         _l("The association’s members who have an account"),
         _l("Name, e-mail address, role, language, devices signed in, what they have done"),
         _MEMBERS,
-        ("log",),
+        ("log", "members"),
     ),
 )
 

@@ -26,6 +26,8 @@ MAILS = timedelta(days=7)
 FILES = timedelta(days=30)
 LOG = timedelta(days=365)
 REQUESTS = timedelta(days=365)
+# A member who has left can be let in again until then, when the log has forgotten their acts. Who never came, sooner.
+LEFT, INVITED = LOG, timedelta(days=30)
 # Where nobody closes a petition: so long after its last signature.
 UNCLOSED_MONTHS = 24
 
@@ -148,6 +150,20 @@ def _requests() -> str:
     )
 
 
+def _members() -> str:
+    return str(
+        # Translators: %(num)s is 1, %(days)s is 30
+        ngettext(
+            "It is erased %(num)s year after they have left; where an invitation was not accepted, %(days)s days "
+            "after it was sent.",
+            "It is erased %(num)s years after they have left; where an invitation was not accepted, %(days)s days "
+            "after it was sent.",
+            LEFT.days // 365,
+            days=INVITED.days,
+        )
+    )
+
+
 RULES = (
     Rule("unconfirmed", _l("A signature that is not confirmed"), _unconfirmed),
     Rule("signers", _l("A signature that is confirmed"), _signers),
@@ -156,6 +172,7 @@ RULES = (
     Rule("mails", _l("The record of a mail"), _mails),
     Rule("files", _l("A list of signers that was made for the association or the recipients"), _files),
     Rule("log", _l("The log of what the association’s members have done"), _log),
+    Rule("members", _l("The account of somebody in the association’s team"), _members),
     Rule("requests", _l("A request about your data that you have sent to the association"), _requests),
 )
 

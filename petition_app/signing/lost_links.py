@@ -30,6 +30,7 @@ from petition_app.signing.cleaning import clean_line
 from petition_app.signing.forms import PublicForm, plausible_address
 from petition_app.signing.views import blueprint
 from petition_app.transactions import StorageUnavailable, writing
+from petition_app.web import refusals
 from petition_app.web.errors import unavailable
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
@@ -72,12 +73,12 @@ def find_links() -> ResponseReturnValue:
     network = rate_limit.network_of(request.remote_addr or "")
     try:
         if site.abuse_controls:
-            rate_limit.refuse_beyond(ASKING, network, now(), site.secret_key)
+            rate_limit.refuse_beyond(ASKING, network, now(), site.network_key)
         if not form.validate():
             return make_response(_page(form), 422)
         with writing() as session:
             if site.abuse_controls:
-                rate_limit.count_once(session, ASKING, network, now(), site.secret_key)
+                rate_limit.count_once(session, ASKING, network, now(), site.network_key)
             outbox.enqueue_for_mailbox(session, "lost_links", str(form.email.data), selected_locale(), now())
     except rate_limit.TooMany as error:
         return _too_many(form, error.retry_after)
@@ -98,6 +99,7 @@ def _page(form: LostLinkForm) -> str:
 
 
 def _too_many(form: LostLinkForm, retry_after: int) -> ResponseReturnValue:
+    refusals.note("many")
     minutes = max(1, -(-retry_after // 60))
     form.form_errors.append(
         ngettext(

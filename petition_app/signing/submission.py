@@ -16,6 +16,7 @@ from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.antiabuse.networks import Origin, domain_mark, network_mark
 from petition_app.antiabuse.signs import RESPELT, TAGGED, signs_of_entry
 from petition_app.antiabuse.work import Work
+from petition_app.config import Settings
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
@@ -96,7 +97,7 @@ def sign(
     mailbox = converting.name_for_signing(petition.id, canonical)
     told = signs_of_entry(entry.given_name, entry.surname, entry.email, canonical)
     columns = {"text_id": text_id, "locale": locale, "created_at": at, "signs": "", **entry.columns()}
-    marks = _marks(origin, canonical, site.secret_key)
+    marks = _marks(origin, canonical, site)
     petition_id, seats, reviewed_first = petition.id, petition.signers_per_mailbox, petition.comments == "before"
     ever_asked_more = petition.form_revision > 0
     checked = check_comment(petition_id, entry.comment) if entry.comment else None
@@ -104,7 +105,7 @@ def sign(
     slowed = timedelta()
     with writing_together() as session:
         if site.abuse_controls:
-            slowed = rate_limit.count_each(session, limits, at, site.secret_key)
+            slowed = rate_limit.count_each(session, limits, at, site.network_key)
         same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
         known = _same_person(same_mailbox, columns["name_key"])
         confirmed = [signature for signature in same_mailbox if signature.status == "confirmed"]
@@ -133,12 +134,12 @@ def sign(
         outbox.enqueue(session, "confirmation", addressee, at, after=slowed)
 
 
-def _marks(origin: Origin, mailbox: str, secret: str) -> dict[str, str | None]:
+def _marks(origin: Origin, mailbox: str, site: Settings) -> dict[str, str | None]:
     """What it has in common with others, as keyed hashes; nothing where it is not known where it came from."""
-    network = network_mark(origin.network, secret)
+    network = network_mark(origin.network, site.network_key)
     if network is None:
         return {"network": None, "domain_mark": None}
-    return {"network": network, "domain_mark": domain_mark(mailbox, marks_key(secret))}
+    return {"network": network, "domain_mark": domain_mark(mailbox, marks_key(site.secret_key))}
 
 
 def _is_respelt(signs: str, address: str, same_mailbox: Sequence[Any]) -> bool:

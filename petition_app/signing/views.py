@@ -21,6 +21,7 @@ from petition_app.signing import submission
 from petition_app.signing.forms import SignForm
 from petition_app.signing.submission import Entry
 from petition_app.transactions import StorageUnavailable
+from petition_app.web import refusals
 from petition_app.web.errors import unavailable
 from petition_app.web.htmx import wants_fragment
 from petition_app.web.origin import require_same_origin
@@ -99,7 +100,7 @@ def _refuse_floods(origin: Origin) -> None:
     site = settings()
     if site.abuse_controls:
         limits = rate_limit.signing_limits(origin.address, origin.network)
-        rate_limit.refuse_any(limits, now(), site.secret_key)
+        rate_limit.refuse_any(limits, now(), site.network_key)
 
 
 def _entry(form: SignForm) -> Entry:
@@ -146,6 +147,7 @@ def _with_status(petition: Petition, form: SignForm, status: int) -> ResponseRet
 
 def _too_many(petition: Petition, form: SignForm, retry_after: int) -> ResponseReturnValue:
     """All that was typed stays in the form, and a sentence says how long to wait."""
+    refusals.note("many")
     minutes = max(1, -(-retry_after // 60))
     form.form_errors.append(
         ngettext(

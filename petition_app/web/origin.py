@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from flask import Request, current_app, request
 from werkzeug.exceptions import Forbidden
 
+from petition_app.web import refusals
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -33,6 +35,7 @@ def require_same_origin(view: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         token_route = "token" in (request.view_args or {})
         if not is_same_origin(request, current_app.config["SITE_URL"], token_route=token_route):
+            refusals.note("origin")
             raise ForeignOrigin
         return view(*args, **kwargs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +12,9 @@ import pytest
 import time_machine
 from flask import Flask
 
+from petition_app.admin import passwords
 from petition_app.extensions import db
-from petition_app.models import AuditEntry, Member, MemberSession
+from petition_app.models import AuditEntry, Member, MemberSession, RecoveryCode
 from tests.admin.desk import PASSWORD, Desk, make_member, signed_in
 from tests.databases import both_engines
 from tests.story import link_in, mails
@@ -90,6 +93,19 @@ def test_the_code_cannot_wait_for_long(app: Flask, bob: Desk, charlie: Desk) -> 
     later = datetime.now(UTC) + timedelta(minutes=11)
     with time_machine.travel(later, tick=False):
         assert charlie.send("/admin/sign-in/code", code=totp.at(later)).location == "/admin/sign-in"
+
+
+def test_recovery_codes_rest_salted_and_slow_to_try(app: Flask, bob: Desk) -> None:
+    _totp, codes = with_second_factor(bob)
+    again = with_second_factor(signed_in(app, make_member("reader", name="Eve")))[1]
+    kept = [row.hash for row in db.session.query(RecoveryCode)]
+    assert len(kept) == len(codes) + len(again) == 20
+    assert len({found[:16] for found in kept}) == 2  # a salt for each member's
+    secret, plain = app.config["SETTINGS"].secret_key.encode(), codes[0].replace("-", "")
+    quick = hmac.new(secret, f"recovery|{plain}".encode(), hashlib.sha256).hexdigest()
+    assert not [found for found in kept if found in quick or quick[:48] in found]
+    salt = bytes.fromhex(kept[0][:16])
+    assert passwords.derived(quick, salt, 24).hex() == kept[0][16:]
 
 
 def test_new_recovery_codes_make_the_old_ones_useless(app: Flask, bob: Desk, charlie: Desk) -> None:

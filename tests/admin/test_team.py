@@ -133,6 +133,7 @@ def test_whoever_is_shut_out_is_out_at_once_and_can_be_let_in_again(app: Flask, 
     assert bob.get("/admin/").status_code == 303
     page = boss.get("/admin/team").get_data(as_text=True)
     assert f'action="/admin/team/{bob.member_id}/return"' in page, "the way back"
+    assert "erased 1 year after they have left" in boss.get(f"/admin/team/{bob.member_id}").get_data(as_text=True)
     assert bob.sign_in("bob@example.org").status_code == 422
     boss.send(f"/admin/team/{bob.member_id}/return")
     assert bob.sign_in("bob@example.org").status_code == 303

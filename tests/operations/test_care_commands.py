@@ -72,8 +72,12 @@ def test_mails_that_wait_or_failed_are_told(app: Flask, client: Visitor, petitio
 
 
 def test_others_who_can_read_the_secret(app: Flask) -> None:
-    (app.config["SETTINGS"].data_dir / "secret_key").chmod(0o644)
-    assert findings()["files"].verdict == "wrong"
+    for name in ("secret_key", "network.key"):
+        file = app.config["SETTINGS"].data_dir / name
+        file.chmod(0o644)
+        assert findings()["files"].verdict == "wrong"
+        assert str(file) in findings()["files"].sentence
+        file.chmod(0o600)
 
 
 def test_a_clock_that_is_behind(app: Flask, client: Visitor, petition: Petition) -> None:

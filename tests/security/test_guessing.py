@@ -10,14 +10,17 @@ import pyotp
 import pytest
 from flask import Flask
 
+from petition_app.antiabuse import rate_limit
+from petition_app.antiabuse.rate_limit import Limit
 from petition_app.models import Member, Petition
 from petition_app.models.member_link import new_link_key
 from petition_app.models.member_session import new_session_key
 from petition_app.operations.logs import JsonFormatter
+from petition_app.signing import lost_links
 from petition_app.transactions import writing
 from petition_app.web import tokens
 from tests.admin.desk import Desk, make_member
-from tests.story import confirmed
+from tests.story import ALICE, confirmed, sign
 from tests.visitor import Visitor
 
 BASE64 = string.ascii_letters + string.digits + "-_"
@@ -111,7 +114,7 @@ def test_what_is_refused_is_logged_and_nobody_named(
     app: Flask, charlie: Desk, bob: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_member("editor", name="Dora")
-    with caplog.at_level(logging.WARNING, "petition_app.admin.refusals"):
+    with caplog.at_level(logging.WARNING, "petition_app.web.refusals"):
         charlie.sign_in("dora@example.org", "not the password")
         charlie.sign_in("nobody@example.org\n{}", "not the password")
         charlie.sign_in("nobody@example.org", "not the password")
@@ -123,3 +126,24 @@ def test_what_is_refused_is_logged_and_nobody_named(
     assert said == ["password", "password", "role", "token", "origin"]
     assert all("\n" not in line and "@" not in line and "Dora" not in line for line in lines)
     assert all('"time"' in line and '"route"' in line for line in lines)
+
+
+@pytest.mark.parametrize("variables", [{"PETITION_ABUSE_CONTROLS": "on"}])
+def test_a_signers_form_that_is_refused_is_logged_with_its_reason(
+    client: Visitor,
+    petition: Petition,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+) -> None:
+    monkeypatch.setattr(rate_limit, "SIGNING", (Limit("signing-burst", 1, 600),))
+    monkeypatch.setattr(lost_links, "ASKING", (Limit("lost-links", 0, 600),))
+    with caplog.at_level(logging.WARNING, "petition_app.web.refusals"):
+        client.post("/fr/petitions/clean-water/signatures", data=ALICE, headers={"Origin": "https://elsewhere.example"})
+        assert [sign(client).status_code, sign(client).status_code] == [303, 429]
+        client.post("/fr/lost-link", data={"email": ALICE["email"]})
+    lines = [JsonFormatter().format(record) for record in caplog.records]
+    said = [(record.fields["why"], record.fields["route"]) for record in caplog.records]  # type: ignore[attr-defined]
+    signing, asking = "/<locale:locale>/petitions/<slug:slug>/signatures", "/<locale:locale>/lost-link"
+    assert said == [("origin", signing), ("many", signing), ("many", asking)]
+    assert not [line for line in lines if "alice" in line.lower() or "127.0.0" in line]

@@ -75,7 +75,7 @@ def test_a_rule_takes_what_its_preview_says_and_gives_back_just_that(
     crowd(app, client, 7)
     confirmed(app, client)
     crowd(app, client, 2, first=7, confirm=False)
-    mark = network_mark("127.0.0.0/24", settings().secret_key)
+    mark = network_mark("127.0.0.0/24", settings().network_key)
     criteria = Criteria(petition.id, network=mark or "", name="robot")
     before, preview = columns(), rules.preview(criteria)
     assert (len(preview.ids), preview.is_too_many) == (9, False)

@@ -145,6 +145,7 @@ class SampleSite:
             settings,
             database_url=f"sqlite:///{self._folder / 'sample.sqlite3'}",
             secret_key=SECRET,
+            network_key=SECRET,
             redis_url="",
             locales=tuple(_locales()),
             abuse_controls=False,

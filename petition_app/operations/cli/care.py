@@ -23,7 +23,8 @@ def backup(file: Path) -> None:
     It holds the database as of one moment and the generated secret, without which the links in the signers' mails
     would open nothing: keep it as safe as the site itself. Only its owner can read it.
 
-    Where addresses are sealed, it does not hold mailbox.key, on purpose: keep a copy of that somewhere else.
+    Where addresses are sealed, it does not hold mailbox.key, on purpose: keep a copy of that somewhere else. Nor does
+    it hold network.key, of which no copy is needed.
     """
     from petition_app.config import read_settings
     from petition_app.operations import backup as archive

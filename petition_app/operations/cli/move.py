@@ -59,17 +59,18 @@ def move(to: str) -> None:
 
 def _settings() -> Settings:
     """The site's settings, with the secret that its mails were signed with, or an error."""
-    from petition_app.config import read_settings
+    from petition_app.config import NETWORK_KEY, read_settings
     from petition_app.operations.move import MoveError
 
     # A first look with a secret of no use, for reading the settings would make one where there is none.
     folder = read_settings({**os.environ, "PETITION_SECRET_KEY": "-" * 32}).data_dir
-    kept = folder / "secret_key"
+    kept, made_by_the_way = folder / "secret_key", folder / NETWORK_KEY
     had_secret = kept.exists()
     settings = read_settings()
     if not settings.values["secret_key"]:
         if not had_secret:
             kept.unlink()
+            made_by_the_way.unlink(missing_ok=True)
             raise MoveError(
                 f"There is no secret_key in {folder}, so this is not the data folder of a site whose mails went out: "
                 "their links would open nothing. Run the command with the settings of the site (PETITION_DATA_DIR)."
