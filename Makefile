@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# One process a core.
-PYTEST := $(BIN)/python -m pytest -n auto
+# One process a core; one that has done its share takes over some of another's.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 

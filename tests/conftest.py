@@ -24,7 +24,16 @@ from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
+from tests.shared import keep_what_is_loaded, leave_no_trace, share_rules, share_templates, spare_the_disk
 from tests.visitor import Visitor
+
+
+def pytest_configure() -> None:
+    share_rules()
+
+
+def pytest_collection_finish() -> None:
+    keep_what_is_loaded()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -99,16 +108,26 @@ def make_settings(data_dir: Path, **variables: str) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def spares_the_disk() -> bool:
+    """Whether what is written may be lost with the machine's power; override where a test looks after that."""
+    return True
+
+
+@pytest.fixture
+def app(settings: Settings, spares_the_disk: bool) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Visitor
+    share_templates(app)
     app.extensions["pacer"] = Pacer(lambda: 0.0, time.monotonic)  # a test run is busy all along
     with app.app_context():
+        if spares_the_disk:
+            spare_the_disk(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
     for signal in (petition_changed, site_changed, catalogues_changed):
         signal._clear_state()  # else every site of the run is kept, and told of what changes in the others
+    leave_no_trace()
 
 
 @pytest.fixture

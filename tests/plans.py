@@ -30,6 +30,7 @@ SMALL = {
     "moderation_settings": "one row",
     "invalidation_rules": "a rule is made by a person, one at a time",
     "alembic_version": "one row",
+    "pg_namespace": "a database's schemas: some, and two for each connection at once that has had temporary tables",
     "updates": "some dozens a petition, each written by a person",
     "update_texts": "one for each language of an update",
     "petition_counters": "32 rows a petition at most",

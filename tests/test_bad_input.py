@@ -131,33 +131,33 @@ def test_ten_megabytes_are_too_much(client: Visitor, petition: Petition) -> None
 FIELDS = [*ALICE, "postal_code", "comment", "text_version", "consent_petition_news"]
 
 
+VALUES = [
+    "\x00",
+    "\ufffd\ufffe\uffff",
+    "\u202eevil\u202c",
+    "🌻" * 300,
+    "x" * 5000,
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }} %(name)s %s {0}",
+    "=cmd|' /C calc'!A0",
+    "' OR '1'='1",
+    "a@example.org\r\nBcc: all@example.org\r\n\r\nbody",
+    "-1",
+    "9" * 400,
+    "٣",
+]
+
+
 @pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize(
-    "value",
-    [
-        "\x00",
-        "\ufffd\ufffe\uffff",
-        "\u202eevil\u202c",
-        "🌻" * 300,
-        "x" * 5000,
-        "<script>alert(1)</script><img src=x onerror=alert(1)>",
-        "{{ 7 * 7 }} %(name)s %s {0}",
-        "=cmd|' /C calc'!A0",
-        "' OR '1'='1",
-        "a@example.org\r\nBcc: all@example.org\r\n\r\nbody",
-        "-1",
-        "9" * 400,
-        "٣",
-    ],
-    ids=lambda value: ascii(value)[:24],
-)
-def test_no_value_breaks_a_field(app: Flask, client: Visitor, petition: Petition, field: str, value: str) -> None:
-    response = client.post("/fr/petitions/clean-water/signatures", data={**ALICE, field: value})
-    assert response.status_code in (303, 422)
-    html = response.get_data(as_text=True)
-    assert "<script>alert" not in html
-    assert "onerror=alert(1)>" not in html.replace("&gt;", "")
-    assert "49 " not in html or "7 * 7" in html
+def test_no_value_breaks_a_field(client: Visitor, petition: Petition, field: str) -> None:
+    for number, value in enumerate(VALUES):
+        entered = {**ALICE, "email": f"alice{number}@example.org", field: value}
+        response = client.post("/fr/petitions/clean-water/signatures", data=entered)
+        assert response.status_code in (303, 422), value
+        html = response.get_data(as_text=True)
+        assert "<script>alert" not in html, value
+        assert "onerror=alert(1)>" not in html.replace("&gt;", ""), value
+        assert "49 " not in html or "7 * 7" in html, value
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

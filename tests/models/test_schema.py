@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
@@ -17,7 +18,13 @@ def test_models_and_migrations_agree(app: Flask) -> None:
         assert compare_metadata(context, db.metadata) == []
 
 
-def test_sqlite_keeps_what_it_acknowledged(app: Flask) -> None:
-    with db.engine.connect() as connection:
-        for name, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 12_000)):
-            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+class TestOnADisk:
+    @pytest.fixture
+    def spares_the_disk(self) -> bool:
+        return False
+
+    def test_sqlite_keeps_what_it_acknowledged(self, app: Flask) -> None:
+        pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 12_000}
+        with db.engine.connect() as connection:
+            for name, value in pragmas.items():
+                assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value

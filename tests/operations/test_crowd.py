@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -41,6 +43,16 @@ def test_a_crowd_signs_and_every_one_of_it_counts(
     assert {consent.purpose for consent in first.consents} >= {"processing", "name_display"}
     assert first.agrees_to("processing")
     assert all(consent.wording.locale == first.locale for consent in first.consents)
+    assert {len(signature.key or "") for signature in signatures} == {32}
+    assert {signature.confirmed_at - signature.created_at for signature in signatures if signature.confirmed_at} == {
+        timedelta(minutes=3)
+    }
+    assert [signature.number for signature in signatures] == list(range(SIGNATURES + 1, SIGNATURES + 2001))
+    shares = Counter(signature.name_display for signature in signatures)
+    assert shares["full"] > 3 * shares["initial"] > 3 * shares["hidden"] > 300
+    comments = [signature.comment for signature in signatures if signature.comment]
+    assert 20 < len(comments) < 120
+    assert all(comment.published_at == comment.signature.confirmed_at for comment in comments)
 
 
 @both_engines

@@ -43,6 +43,11 @@ def test_a_crowd_has_its_indexes_and_readers_read_on_meanwhile(app: Flask, clien
     assert indexes() == before
     assert confirmed_count(petition.id) == 35
     assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
+    assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
+    # What its rows were not held to, because they are made of our own words, all others are.
+    with pytest.raises(IntegrityError, match="CHECK"):
+        db.session.execute(text("UPDATE signatures SET status = 'lost'"))
+    db.session.rollback()
 
 
 def test_one_that_breaks_off_leaves_all_as_it_was(petition: Petition, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,10 +64,9 @@ def test_one_that_breaks_off_leaves_all_as_it_was(petition: Petition, monkeypatc
     monkeypatch.setattr(crowd, "name_key", lambda *_name: "one")
     write = crowd._write
 
-    def twice_in_a_mailbox(session: object, *rest: object) -> int:
-        first = write(session, *rest)  # type: ignore[arg-type]
+    def twice_in_a_mailbox(session: object, *rest: object) -> None:
+        write(session, *rest)  # type: ignore[arg-type]
         session.execute(text("UPDATE signatures SET mailbox = 'one@example.org', seat = id"))  # type: ignore[attr-defined]
-        return first
 
     monkeypatch.setattr(crowd, "_write", twice_in_a_mailbox)
     with pytest.raises(IntegrityError):

@@ -1,0 +1,82 @@
+"""What the sites of a test run share or do without, because making it anew for each of two thousand proves nothing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable
+from types import CodeType
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, event
+from werkzeug.routing import Rule
+
+from petition_app import transactions
+from petition_app.files import sending
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once in a process: each is the same for every site, as long as its source is."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = CompiledTemplates()
+
+Builder = Callable[..., tuple[str, str]]
+
+
+def share_rules() -> None:
+    """Have what builds the address of a route compiled once in a process: half of a site's start goes there.
+
+    It is made of the rule's parts alone, and is given the rule that it builds for.
+    """
+    compile_now = Rule._compile_builder
+    builders: dict[tuple[str, tuple[tuple[bool, str], ...], bool], Builder] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Builder:
+        if rule.defaults:
+            return compile_now(rule, append_unknown)
+        key = rule.rule, tuple(rule._trace), append_unknown
+        if key not in builders:
+            builders[key] = compile_now(rule, append_unknown)
+        return builders[key]
+
+    Rule._compile_builder = compile_once  # type: ignore[method-assign]
+
+
+def share_templates(app: Flask) -> None:
+    app.jinja_env.bytecode_cache = _compiled
+
+
+def spare_the_disk(engine: Engine) -> None:
+    """Wait for no disk, as PostgreSQL's server does not: no test cuts the power."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+
+
+def leave_no_trace() -> None:
+    """Undo what a site keeps for its whole process: the next test's would find it."""
+    sending._places = threading.BoundedSemaphore(sending.MOST_AT_ONCE)
+    with transactions._mutex:
+        for turnstile in transactions._turnstiles.values():
+            if turnstile._file is not None:
+                os.close(turnstile._file)
+        transactions._turnstiles.clear()
+        transactions._lines.clear()
+
+
+def keep_what_is_loaded() -> None:
+    """Have the garbage collector leave out what stays until the end: the program, its libraries, the tests."""
+    gc.collect()
+    gc.freeze()
