@@ -46,7 +46,7 @@ PLACES: tuple[Place, ...] = (
     ),
     _desk("second-factor", _l("Second factor"), "/admin/account/second-factor"),
     _desk("second-factor-wrong", _l("Second factor"), "/admin/account/second-factor", {"code": "1"}),
-    _desk("recovery-codes", _l("Recovery codes"), "/admin/account/second-factor/recovery-codes", {}, who=EARLIER),
+    _desk("recovery-codes", _l("Second factor"), "/admin/account/second-factor/recovery-codes", {}, who=EARLIER),
     _desk("second-factor-removal", _l("Take the second factor away"), "/admin/account/second-factor/removal"),
     _desk("passkey", _l("A new passkey"), "/admin/account/passkeys/new"),
     _desk("passkey-wrong", _l("A new passkey"), "/admin/account/passkeys/new", {}),
