@@ -187,6 +187,9 @@ class SampleSite:
             database_url=f"sqlite:///{self._folder / 'sample.sqlite3'}",
             secret_key=SECRET,
             redis_url="",
+            # Whoever translates learns nothing of how mails go out, and no form of the sample can reach a server.
+            mail_server=None,
+            values={**settings.values, "mail_url": ""},
             locales=tuple(_locales()),
             abuse_controls=False,
             trusted_proxies=0,

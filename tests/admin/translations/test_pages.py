@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from petition_app.admin.translations import book
 from petition_app.admin.translations.desk_places import PLACES
 from petition_app.admin.translations.marked import pointable
 from petition_app.admin.translations.sample import sample_site
+from petition_app.config_values import MailServer
 from petition_app.extensions import db
 from petition_app.i18n import shipped
 from petition_app.i18n.marking import OPEN, MarkedWords, marked
@@ -102,6 +104,15 @@ def test_a_text_of_a_rare_case_is_told_on_the_page_that_it_belongs_to(tara: Desk
     assert re.search(
         rf'<div class="notice" role="status">\s*<p><x-text data-texts="{key}" data-shown>La pétition', page
     )
+
+
+def test_how_mails_go_out_is_not_told(tara: Desk, app: Flask) -> None:
+    known = app.extensions["site"].known
+    server = MailServer("smtp.example.org", 587, tls=False, user="post", password="secret")
+    app.extensions["site"].known = replace(known, settings=replace(known.settings, mail_server=server))
+    page = tara.get(f"{HOME}/pages/desk-settings-mail/frame").get_data(as_text=True)
+    assert "smtp.example.org" not in page
+    assert page.count("data-texts=") > 2
 
 
 @pytest.mark.parametrize("place", ["export-passphrase", "settings-sealed", "set-up", "comments-empty"])
