@@ -29,11 +29,19 @@ from tests.server import Site, free_port, site_in, wait_until
 
 
 def sent(run: Run) -> Iterator[Figure]:
-    """Mails a second, from the first to the last that a server has taken; and that confirmations went first."""
+    """Mails a second, from the first to the last that a server has taken; and that confirmations went first.
+
+    Once as most servers have it, and once with a server that wants each command on its own, as the bare loop sends it.
+    """
+    yield from _sent(run, "mails, one worker", pipelining=True)
+    yield from _sent(run, "mails, one worker, server without PIPELINING", pipelining=False)
+
+
+def _sent(run: Run, name: str, *, pipelining: bool) -> Iterator[Figure]:
     count = int(400 * run.seconds / 3)
     folder = run.new_folder()
     with (
-        _sink(folder) as (port, taken),
+        _sink(folder, pipelining=pipelining) as (port, taken),
         site_in(
             folder, PETITION_MAIL_URL=f"smtp://127.0.0.1:{port}", PETITION_MAIL_FROM="petition@example.org"
         ) as site,
@@ -47,7 +55,7 @@ def sent(run: Run) -> Iterator[Figure]:
             return _rate(taken, count, lambda: _send_all(app))
 
         yield side_by_side(
-            "mails, one worker",
+            name,
             worker,
             lambda: _rate(taken, count, lambda: _bare(port, template, count)),
             runs=run.runs,
@@ -55,13 +63,15 @@ def sent(run: Run) -> Iterator[Figure]:
             unit="mails/s",
             ceiling_name="a bare smtplib loop that makes and sends the same mails on one connection",
         )
-        yield _confirmations_first(site, taken)
+        if pipelining:
+            yield _confirmations_first(site, taken)
 
 
 @contextlib.contextmanager
-def _sink(folder: Path) -> Iterator[tuple[int, Path]]:
+def _sink(folder: Path, *, pipelining: bool = True) -> Iterator[tuple[int, Path]]:
     port, taken = free_port(), folder / "taken"
-    process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port), str(taken)])
+    way = [] if pipelining else ["one-by-one"]
+    process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port), str(taken), *way])
     try:
         wait_until(lambda: _listens(port), 10)
         yield port, taken

@@ -6,12 +6,9 @@ import functools
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from email import policy
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import Policy
 from email.utils import format_datetime, parseaddr
-from typing import Any
 
 import idna
 from flask import render_template
@@ -20,6 +17,7 @@ from sqlalchemy import select
 
 from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
+from petition_app.mail.headers import POLICY, kept
 from petition_app.models import OutboxMessage, RecipientAnswer, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import confirmed_count
@@ -28,21 +26,6 @@ from petition_app.models.outbox_message import MEMBER_KINDS
 from petition_app.web.site import association_name, settings
 from petition_app.web.tokens import answer_token, confirmation_token, member_token, personal_token
 from petition_app.web.urls import absolute
-
-
-class _InOnePiece(UnstructuredHeader, BaseHeader):
-    """A header whose value holds an address. The package would encode a word that is longer than a line, and no mail
-    program undoes that in these; a line may be as long as 998 characters (RFC 5322, 2.1.1)."""
-
-    def fold(self, *, policy: Policy[Any]) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_headers = HeaderRegistry()
-for _name in ("List-Unsubscribe", "List-ID"):
-    _headers.map_to_type(_name, _InOnePiece)
-# Long lines are folded for transport by the encoding, never by hand: a link stays in one piece.
-POLICY = policy.EmailPolicy(max_line_length=78, cte_type="8bit", utf8=False, header_factory=_headers)
 
 
 def render(mail: OutboxMessage) -> EmailMessage:
@@ -181,21 +164,21 @@ def compose(
     }
     text, html = (render_template(f"emails/{template}.{kind}", **shown) for kind in ("txt", "html"))
     message = EmailMessage(policy=POLICY)
-    message["From"] = _kept("From", str(sender(settings().mail_from)))
+    message["From"] = kept("From", str(sender(settings().mail_from)))
     message["To"] = _address(to or mail.recipient)
-    message["Subject"] = _kept("Subject", one_line(subject, 200))
+    message["Subject"] = kept("Subject", one_line(subject, 200))
     message["Date"] = format_datetime(now())
     message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = _kept("Auto-Submitted", "auto-generated")
-    message["X-Auto-Response-Suppress"] = _kept("X-Auto-Response-Suppress", "All")
+    message["Auto-Submitted"] = kept("Auto-Submitted", "auto-generated")
+    message["X-Auto-Response-Suppress"] = kept("X-Auto-Response-Suppress", "All")
     contact = settings().association_contact
     if contact and (reply_to := _address(contact)).addr_spec.isascii():
-        message["Reply-To"] = _kept("Reply-To", str(reply_to))
-    message["Content-Language"] = _kept("Content-Language", mail.locale.replace("_", "-"))
+        message["Reply-To"] = kept("Reply-To", str(reply_to))
+    message["Content-Language"] = kept("Content-Language", mail.locale.replace("_", "-"))
     for name, value in (headers or {}).items():
         message[name] = value
-    message["MIME-Version"] = _kept("MIME-Version", "1.0")
-    message["Content-Type"] = _kept("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
+    message["MIME-Version"] = kept("MIME-Version", "1.0")
+    message["Content-Type"] = kept("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
     message.set_payload([_part(text, "plain"), _part(html, "html")])
     return message
 
@@ -211,16 +194,10 @@ def _part(text: str, subtype: str) -> EmailMessage:
         part.set_content(text, subtype=subtype, cte="quoted-printable")
         del part["MIME-Version"]  # the whole mail says that
         return part
-    part["Content-Type"] = _kept("Content-Type", f'text/{subtype}; charset="utf-8"')
-    part["Content-Transfer-Encoding"] = _kept("Content-Transfer-Encoding", "8bit")
+    part["Content-Type"] = kept("Content-Type", f'text/{subtype}; charset="utf-8"')
+    part["Content-Transfer-Encoding"] = kept("Content-Transfer-Encoding", "8bit")
     part.set_payload(text.encode().decode("ascii", "surrogateescape"))  # how the package keeps bytes of eight bits
     return part
-
-
-@functools.lru_cache(maxsize=500)
-def _kept(name: str, value: str) -> Any:
-    """A header that comes again in many mails, read once: reading one takes longer than sending it."""
-    return POLICY.header_factory(name, value)
 
 
 def sender(text: str) -> Address:
@@ -235,6 +212,7 @@ def _address(text: str) -> Address:
     return Address("", local, mail_domain(domain))
 
 
+@functools.lru_cache(maxsize=1000)
 def mail_domain(host: str) -> str:
     """A host as it stands after the @ in a header: Punycode (RFC 5891), or a literal (RFC 5321, 4.1.3)."""
     if ":" in host and not host.startswith("["):

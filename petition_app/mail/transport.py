@@ -11,15 +11,17 @@ import re
 import smtplib
 import ssl
 import time
+from collections.abc import Callable
 from datetime import UTC
 from email import policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from petition_app.config import Settings
 from petition_app.config_values import MailServer, is_loopback
+from petition_app.mail.smtp import Envelope, hand_over
 
 TIMEOUT_SECONDS = 20.0
 # A connection that was used so lately is taken to be there still; one that has rested is asked first.
@@ -43,14 +45,27 @@ class PermanentFailure(Exception):
         super().__init__(reason)
 
 
+def nothing() -> None:
+    """What a sender of one mail has to do while the server is busy."""
+
+
 class Transport(Protocol):
     """What the worker hands mails to."""
 
     def open(self) -> None:
         """Be ready to send. Raises ServerUnavailable."""
 
-    def send(self, message: EmailMessage) -> None:
-        """Hand over a mail. Raises TemporaryFailure, ServerUnavailable or PermanentFailure."""
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        """Hand over a mail. Raises TemporaryFailure, ServerUnavailable or PermanentFailure.
+
+        `before_text` is called at a moment at which nothing of its text has gone; what it raises is raised, and then
+        the mail is not handed over. `after_text`, which raises nothing, may be called where there is time for it.
+        """
 
     def close(self) -> None:
         """End what is open."""
@@ -96,10 +111,16 @@ class SmtpTransport:
     def open(self) -> None:
         self._connected()
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
         connection = self._connected()
         try:
-            connection.send_message(message, mail_options=_eight_bits(message, connection))
+            envelope, text = _packed(message, connection)
+            hand_over(connection, envelope, text, before_text, after_text)
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as error:
             raise self._failure(*next(iter(error.recipients.values())), message, of_recipient=True) from error
@@ -116,6 +137,9 @@ class SmtpTransport:
         except ValueError as error:  # what cannot be encoded, too
             self._drop()
             raise PermanentFailure("The address cannot be written as SMTP needs it.") from error
+        except BaseException:
+            self._drop()  # it was begun, and the server may wait for the text
+            raise
 
     def check(self) -> str:
         """Connect and log in as for a mail, send none; answers with how the connection is protected."""
@@ -206,17 +230,27 @@ class SmtpTransport:
             self._connection = None
 
 
-def _eight_bits(message: EmailMessage, connection: smtplib.SMTP) -> tuple[str, ...]:
-    """The text goes as it is where the server takes that (RFC 6152), encoded in ASCII where it does not.
+def _packed(message: EmailMessage, connection: smtplib.SMTP) -> tuple[Envelope, bytes]:
+    """A mail as it crosses the wire, and what is said of it before.
 
-    For an address beyond ASCII smtplib asks for both extensions by itself.
+    The text goes as it is where the server takes that (RFC 6152), encoded in ASCII where it does not. An address beyond
+    ASCII stands in the headers as it is (RFC 6532). Raises SMTPNotSupportedError where the server takes none.
     """
-    if not _recipient(message).isascii():
-        return ()
-    if connection.has_extn("8bitmime"):
-        return ("BODY=8BITMIME",)
-    message.policy = message.policy.clone(cte_type="7bit")
-    return ()
+    sender, recipient = str(message["From"].addresses[0].addr_spec), _recipient(message)
+    way: dict[str, Any] = {"linesep": "\r\n"}
+    options: list[str] = []
+    if not (sender + recipient).isascii():
+        if not connection.has_extn("smtputf8"):
+            raise smtplib.SMTPNotSupportedError("The server takes addresses in ASCII only.")
+        way["utf8"], options = True, ["SMTPUTF8", "BODY=8BITMIME"]
+    elif connection.has_extn("8bitmime"):
+        options = ["BODY=8BITMIME"]
+    else:
+        way["cte_type"] = "7bit"
+    text = message.as_bytes(policy=message.policy.clone(**way))
+    if connection.has_extn("size"):
+        options = [f"SIZE={len(text)}", *options]
+    return Envelope(sender, recipient, tuple(options)), text
 
 
 def _recipient(message: EmailMessage) -> str:
@@ -264,7 +298,13 @@ class PreviewTransport:
         except OSError as error:
             raise ServerUnavailable(f"The preview mailbox cannot be made: {error.strerror}.") from error
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         self.open()
         try:
             self._write(message)

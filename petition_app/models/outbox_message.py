@@ -115,11 +115,6 @@ class OutboxMessage(Base):
     def is_bulk(self) -> bool:
         return self.priority >= BULK
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether the mailing that it belongs to was stopped."""
-        return self.is_bulk and self.update is not None and self.update.state == "stopped"
-
     def sent(self, at: datetime) -> None:
         self._end("sent", at, "")
 

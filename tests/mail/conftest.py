@@ -19,6 +19,7 @@ from petition_app.config_values import MailServer
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee, Queued
+from petition_app.mail.transport import nothing
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.transactions import writing
@@ -69,18 +70,28 @@ def row(mail: OutboxMessage | Queued) -> OutboxMessage:
 
 
 class Memory:
-    """A transport that keeps what it is given; `before` is called with each mail first and may raise."""
+    """A transport that keeps what it is given; `before` is called with each mail first and may raise, `after` when the
+    next one is made already."""
 
     def __init__(self, before: Callable[[EmailMessage], None] = lambda _mail: None) -> None:
         self.mails: list[EmailMessage] = []
         self.before = before
+        self.after: Callable[[EmailMessage], None] = lambda _mail: None
         self.on_open: Callable[[], None] = lambda: None
 
     def open(self) -> None:
         self.on_open()
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         self.before(message)
+        after_text()
+        self.after(message)
         self.mails.append(message)
 
     def close(self) -> None:
@@ -103,6 +114,8 @@ class Postbox:
     drops: int = 0
     seconds: float = 0.0
     data_begun: int = 0
+    hangs_at: int = 0
+    pipelining: bool = False
     port: int = 0
 
     @property
@@ -112,6 +125,12 @@ class Postbox:
     @property
     def mails(self) -> list[EmailMessage]:
         return [read_mail(bytes(envelope.content or b"")) for envelope in self.envelopes]
+
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [answers[0], *(["250-PIPELINING"] if self.pipelining else []), *answers[1:]]
 
     async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -131,6 +150,9 @@ class Postbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.data_begun += 1
+        if self.data_begun == self.hangs_at:  # it has the text, and does not take it
+            await asyncio.sleep(10)
+            return "451 never heard"
         if self.drops:
             self.drops -= 1
             server.transport.abort()

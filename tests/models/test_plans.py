@@ -20,7 +20,7 @@ from petition_app.extensions import db
 from petition_app.files import making, orders
 from petition_app.fraud import watching
 from petition_app.mail import outbox
-from petition_app.mail.transport import PermanentFailure, PreviewTransport, transport_for
+from petition_app.mail.transport import PermanentFailure, PreviewTransport, nothing, transport_for
 from petition_app.models import (
     Cluster,
     ClusterSignature,
@@ -350,7 +350,13 @@ class Refusing(PreviewTransport):
     def open(self) -> None:
         """Ready."""
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self,
+        message: EmailMessage,
+        before_text: Callable[[], None] = nothing,
+        after_text: Callable[[], None] = nothing,
+    ) -> None:
+        before_text()
         raise PermanentFailure("550 5.1.1 nobody", no_mailbox=True)
 
 

@@ -148,9 +148,11 @@ def test_stopped_and_resumed(
     assert stored(update_id).state == "sent"
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
 def test_what_a_worker_had_in_hand_when_it_was_stopped_is_kept(
-    clock: time_machine.Traveller, petition: Petition, make_crowd: MakeCrowd, make_update: MakeUpdate
+    clock: time_machine.Traveller, petition: Petition, make_crowd: MakeCrowd, make_update: MakeUpdate, moment: str
 ) -> None:
+    """Before the next one is made, and after it was made while the server took the first."""
     make_crowd(petition, 5)
     send_now(update_id := make_update(petition, per_minute=6000))
     mailing.advance_all(now())
@@ -161,11 +163,12 @@ def test_what_a_worker_had_in_hand_when_it_was_stopped_is_kept(
             with writing() as session:
                 mailing.stop(session, update_id)
 
-    transport = Memory(before=stop)
+    transport = Memory()
+    setattr(transport, moment, stop)
     while outbox.send_due(now(), transport):
         pass
     assert len(transport.mails) == 1
-    transport.before = lambda _mail: None
+    setattr(transport, moment, lambda _mail: None)
     with writing() as session:
         mailing.resume(session, update_id, now())
     work(clock, transport, seconds=30)

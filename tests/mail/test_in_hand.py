@@ -1,0 +1,116 @@
+"""What a worker has in hand: one mail at the server, the one before to be marked, the next one made ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+import time_machine
+
+from petition_app.extensions import db
+from petition_app.mail import marks, messages, outbox
+from petition_app.models import OutboxMessage, Petition, Signature
+from petition_app.models.base import now
+from petition_app.signing.lifecycle import confirm_signature, erase_signature
+from petition_app.transactions import StorageUnavailable
+from tests.databases import both_engines
+from tests.mail.conftest import Memory, enqueue, row
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+Make = Callable[..., Signature]
+
+
+@pytest.fixture
+def clock() -> time_machine.Traveller:
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def send_all(transport: Memory) -> None:
+    while outbox.send_due(now(), transport):
+        pass
+
+
+@both_engines
+def test_each_mail_is_marked_before_the_next_one_is_handed_over(petition: Petition, make_signature: Make) -> None:
+    def look(_mail: EmailMessage) -> None:
+        db.session.rollback()
+        marked.append(db.session.query(OutboxMessage).filter_by(status="sent").count())
+
+    marked: list[int] = []
+    for number in range(4):
+        enqueue("confirmation", make_signature(petition, email=f"a{number}@example.org"))
+    send_all(Memory(look))
+    assert marked == [0, 1, 2, 3]
+    assert db.session.query(OutboxMessage).filter_by(status="sent").count() == 4
+
+
+def test_where_a_mail_cannot_be_marked_the_next_one_is_not_handed_over(
+    clock: time_machine.Traveller, petition: Petition, make_signature: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_claim: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    for number in range(3):
+        enqueue("confirmation", make_signature(petition, email=f"a{number}@example.org"))
+    transport = Memory()
+    with monkeypatch.context() as patched:
+        patched.setattr(marks, "_mark_sent", full)
+        with pytest.raises(StorageUnavailable):
+            outbox.send_due(now(), transport)
+    assert transport.recipients == ["a0@example.org"]
+    clock.shift(timedelta(minutes=3))
+    send_all(transport)
+    assert transport.recipients == ["a0@example.org", "a0@example.org", "a1@example.org", "a2@example.org"]
+
+
+def test_a_mail_that_marking_the_one_before_held_up_for_too_long_goes_back(
+    clock: time_machine.Traveller, petition: Petition, make_signature: Make
+) -> None:
+    """Else its lease could run out while it is sent, and another worker would send it, too."""
+
+    class HeldUp(Memory):
+        def send(self, message: EmailMessage, *errands: Callable[[], None]) -> None:
+            clock.shift(timedelta(seconds=45))
+            super().send(message, *errands)
+
+    rows = [enqueue("confirmation", make_signature(petition, email=f"a{n}@example.org")) for n in range(2)]
+    assert outbox.send_due(now(), transport := HeldUp()) == 2
+    assert transport.mails == []
+    assert {(row(m).status, row(m).claimed_until, row(m).attempts) for m in rows} == {("queued", None, 0)}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_what_was_read_with_others_or_made_ahead_is_read_again_where_that_was_long_ago(
+    clock: time_machine.Traveller, petition: Petition, make_signature: Make, moment: str
+) -> None:
+    def takes_its_time(mail: EmailMessage) -> None:
+        if "a0@" in str(mail["To"]):
+            clock.shift(timedelta(seconds=2))
+            confirm_signature(signatures[1].key or "", now())
+            erase_signature(signatures[2].id, now())
+
+    signatures = [make_signature(petition, email=f"a{n}@example.org") for n in range(4)]
+    for signature in signatures:
+        enqueue("confirmation", signature)
+    transport = Memory()
+    setattr(transport, moment, takes_its_time)
+    send_all(transport)
+    assert transport.recipients == ["a0@example.org", "a3@example.org"]
+
+
+def test_what_goes_wrong_while_the_next_mail_is_made_ahead_does_not_touch_the_one_in_hand(
+    petition: Petition, make_signature: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_mail: OutboxMessage) -> str:
+        if not transport.mails:
+            raise StorageUnavailable("it is away for a moment")
+        return ""
+
+    rows = [enqueue("confirmation", make_signature(petition, email=f"a{n}@example.org")) for n in range(2)]
+    transport = Memory(lambda _mail: monkeypatch.setattr(messages, "unwanted", breaks))
+    send_all(transport)
+    assert transport.recipients == ["a0@example.org", "a1@example.org"]
+    assert [row(m).status for m in rows] == ["sent", "sent"]
