@@ -60,13 +60,15 @@ _BEGINNINGS = {
     "templates/updates/": "unsubscribing",
     "templates/": "petition",
 }
+_LISTS = ("petition_app/admin/translations/places.py", "petition_app/admin/translations/desk_places.py")
 _SCREEN = re.compile(r"^(?:petition_app|templates)/admin/(\w+)(?:\.py$|/(\w+)\.\w+$)")
 
 
 def places_near(files: Iterable[str], places: Sequence[Place], endpoints: Mapping[str, str]) -> list[Place]:
     """The places that these files are about, each once; those of the first file first. `endpoints` are the places’."""
     found: dict[str, Place] = {}
-    for file in files:
+    # What is called like a screen stands on that screen: the list of places says so only.
+    for file in sorted(files, key=lambda file: file in _LISTS):
         for place in _of_screen(file, places, endpoints) or _of_table(file, places):
             found.setdefault(place.name, place)
     return list(found.values())
