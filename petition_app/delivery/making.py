@@ -74,6 +74,23 @@ def make_delivery(file: StoredFile, target: BinaryIO, progress: Progress) -> Non
         _Document(Path(folder), petition, text, file, progress).write(target)
 
 
+def words_of(file: StoredFile, folder: Path) -> Iterator[str]:
+    """Every text that the document of this order would hold, before it is typeset."""
+    petition = db.session.get_one(Petition, file.petition_id)
+    text = petition.text_for(file.options["text"])
+    document = _Document(folder, petition, text, file, lambda _done: None)
+    for data in (document._front(pages=5), document._list_words(False), document._list_words(True)):
+        yield from _texts(data)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list | tuple):
+        for part in data.values() if isinstance(data, dict) else data:
+            yield from _texts(part)
+
+
 class _Document:
     def __init__(
         self, folder: Path, petition: Petition, text: PetitionText, file: StoredFile, progress: Progress

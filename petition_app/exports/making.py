@@ -110,7 +110,7 @@ def write_export(
         names=tuple(column.name for column in columns),
         labels=tuple(str(column.label) for column in columns),
         use=use.name,
-        about=_about(petition, use, columns, at),
+        about=about(petition, use, columns, at),
         zone=settings().timezone,
     )
     counted = _Counted()
@@ -134,7 +134,7 @@ class _Counted:
             progress(looked_at)
 
 
-def _about(petition: Petition, use: Use, columns: Sequence[Column], at: datetime) -> tuple[tuple[str, str], ...]:
+def about(petition: Petition, use: Use, columns: Sequence[Column], at: datetime) -> tuple[tuple[str, str], ...]:
     """What a reader of the file must know of it: a label and a sentence each."""
     consent = wordings()[use.news or "processing"]
     return (

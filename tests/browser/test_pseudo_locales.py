@@ -19,6 +19,7 @@ from petition_app.mail.messages import BUILDERS
 from petition_app.models import OutboxMessage
 from tests.browser import everything
 from tests.browser.everything import Shown, Site
+from tests.browser.sealed import sealed_pages
 from tests.story import mails
 from tests.visitor import Visitor
 
@@ -43,8 +44,6 @@ NO_PAGES = {
     "signing.data",
     "signing.challenge",
     "admin.data_requests.copy",
-    # Where addresses are sealed alone.
-    "admin.exports.passphrase_form",
     # Parts of pages that stand in them, too.
     "public.live",
     "admin.updates.progress",
@@ -213,6 +212,8 @@ def window(browser: Browser) -> Iterator[Callable[..., Page]]:
 @pytest.mark.parametrize("locale", ["en-XA", "ar-XB"])
 def test_every_page_is_whole(app: Flask, site: Site, locale: str, window: Callable[..., Page]) -> None:
     shown, endpoints = everything.pages(site)
+    shown += sealed_pages(site)
+    endpoints.add("admin.exports.passphrase_form")
     missed = (
         {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} - endpoints - NO_PAGES
     )

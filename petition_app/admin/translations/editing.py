@@ -16,6 +16,7 @@ from petition_app.admin.access import allowed
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.translations import reading, sentences
 from petition_app.admin.translations.book import Book, Entry
+from petition_app.admin.translations.desk_places import titles
 from petition_app.admin.translations.places import GROUPS
 from petition_app.admin.translations.sample import sample_site
 from petition_app.admin.translations.screen import blueprint, by_member, load_entry, page
@@ -157,6 +158,7 @@ def _page(
     saved: tuple[Entry, int] | None = None,
 ) -> Response:
     """The form. htmx takes in an answer of 422, and of 200, alone."""
+    places = sample_site().places_of(entry.key, entry.files)
     terms = reading.terms_of(whole.locale)
     pieces = [reading.pieces(source, terms) for source in entry.sources]
     values: dict[str, Any] = {
@@ -173,8 +175,11 @@ def _page(
         "suggestions": suggestions_for(whole, entry),
         "elsewhere": elsewhere(entry),
         "revisions": db.session.scalars(_REVISIONS.limit(MOST_REVISIONS), _of(entry)).all(),
-        "places": sample_site().places_of(entry.key),
+        "places": places,
+        # Where nothing has it now, it is shown on a page that has it in another case.
+        "near": [] if places else sample_site().near(entry.files)[:1],
         "groups_of": GROUPS,
+        "titles": titles(),
     }
     if wants_fragment():
         return page("_message", 422 if status == 409 else status, **values)

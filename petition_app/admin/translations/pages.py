@@ -7,15 +7,20 @@ from urllib.parse import urlsplit
 
 from flask import abort, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from petition_app.admin.access import allowed
+from petition_app.admin.translations.book import Entry
+from petition_app.admin.translations.desk_places import BY_NAME, PLACES, titles
 from petition_app.admin.translations.marked import pointable
-from petition_app.admin.translations.places import BY_NAME, GROUPS, PLACES, Place
+from petition_app.admin.translations.places import GROUPS, Place
 from petition_app.admin.translations.sample import SampleSite, sample_site
 from petition_app.admin.translations.screen import blueprint, load_book, page
+from petition_app.i18n.marking import keys_in, marked
 from petition_app.web.security_headers import framed, framing
 
 # A token of a personal link: what it names, the moment, the seal. The last two are other ones each time.
+_MAIN = re.compile(r"<main\b[^>]*>|<body\b[^>]*>(?!.*<main\b)", re.S)
 _TOKEN = re.compile(r"/(signatures|answers|news)/([^/?]+)\.[\w-]+\.[\w-]+")
 
 
@@ -24,7 +29,7 @@ _TOKEN = re.compile(r"/(signatures|answers|news)/([^/?]+)\.[\w-]+\.[\w-]+")
 def place(code: str, place: str) -> ResponseReturnValue:
     """A page of the site in this language, and beside it the texts that it has."""
     whole, shown = load_book(code), _place(place)
-    keys = [key for key in sample_site().index[shown.name] if key in whole.entries]
+    keys = [key for key in sample_site().keys_at(shown) if key in whole.entries]
     return framing(
         page(
             "place",
@@ -33,6 +38,7 @@ def place(code: str, place: str) -> ResponseReturnValue:
             entries=[whole.entries[key] for key in keys],
             places=PLACES,
             groups=GROUPS,
+            titles=titles(),
             following=_neighbour(shown, 1),
             previous=_neighbour(shown, -1),
         )
@@ -43,9 +49,8 @@ def place(code: str, place: str) -> ResponseReturnValue:
 @allowed("translations.edit")
 def frame(code: str, place: str) -> ResponseReturnValue:
     """The page alone; `shown` is the key of a message that is to be seen in it."""
-    load_book(code)
-    shown, sample = _place(place), sample_site()
-    leads = {_of(sample, code, other): other.name for other in PLACES if not other.is_mail}
+    whole, shown, sample = load_book(code), _place(place), sample_site()
+    leads = {_of(sample, code, other): other.name for other in reversed(PLACES) if other.path and not other.before}
 
     def lead(method: str, address: str) -> str:
         name = leads.get((method, _plain(address)))
@@ -53,8 +58,18 @@ def frame(code: str, place: str) -> ResponseReturnValue:
 
     key = request.args.get("shown", "")
     head = render_template("admin/translations/_frame_head.html")
-    html = pointable(sample.shown(shown, code), lead, head, key).html
+    seen = sample.shown(shown, code)
+    if key in whole.entries and key not in keys_in(seen):
+        seen = _told_on(seen, whole.entries[key])
+    html = pointable(seen, lead, head, key).html
     return framed(make_response(html))
+
+
+def _told_on(html: str, entry: Entry) -> str:
+    """The page with a text that it has in another case, told where a page tells what has happened."""
+    text = marked(entry.strings[-1] or entry.sources[-1], entry.sources[0], entry.source.context)
+    told = render_template("admin/translations/_told.html", text=Markup(text))  # noqa: S704  # checked when it is saved
+    return _MAIN.sub(lambda found: found[0] + told, html, count=1)
 
 
 def _place(name: str) -> Place:

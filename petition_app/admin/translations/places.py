@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
+from petition_app.admin.translations.rare_states import (
+    behind,
+    bounced,
+    ended,
+    held,
+    mailbox_full,
+    nothing,
+    sealed_signature,
+)
 from petition_app.admin.translations.sample_data import CLOSED, OPEN, OTHER
 from petition_app.web.tokens import answer_token, confirmation_token, personal_token, unsubscribing_token
 
-PAGES, PERSONAL, MAILS = "pages", "personal", "mails"
+Before = Callable[[Session], object]
+PAGES, PERSONAL, MAILS, DESK = "pages", "personal", "mails", "desk"
 GROUPS = {
     PAGES: _l("Pages for everybody"),
     # Translators: pages that one signer, or one recipient, opens by a private link
     PERSONAL: _l("Behind a private link"),
     MAILS: _l("Mails"),
+    DESK: _l("The team’s own pages"),
 }
 
 
@@ -24,7 +36,8 @@ GROUPS = {
 class Place:
     """A page of the sample site (sample.py), or a mail of the kind that it is named after.
 
-    `path` is made there: it may hold a token. What is sent makes a form say what is wrong with it.
+    `path` is made there: it may hold a token. What is sent makes a form say what is wrong with it. `who` of the team
+    looks at it, "" for nobody of it. `before` changes the sample for this one look: a state that is rare.
     """
 
     name: str
@@ -32,6 +45,10 @@ class Place:
     group: str
     path: Callable[[], str] | None = None
     data: dict[str, str] | None = field(default=None, hash=False)
+    who: str = ""
+    # What a document says, where it is no page but a file.
+    paper: Callable[[], Iterable[str]] | None = None
+    before: Before | None = None
 
     @property
     def method(self) -> str:
@@ -41,13 +58,19 @@ class Place:
     def is_mail(self) -> bool:
         return self.group == MAILS
 
+    @property
+    def is_of_team(self) -> bool:
+        return self.group == DESK
 
-def _page(name: str, label: Any, path: str, data: dict[str, str] | None = None) -> Place:
-    return Place(name, label, PAGES, lambda: path, data)
+
+def _page(name: str, label: Any, path: str, data: dict[str, str] | None = None, before: Before | None = None) -> Place:
+    return Place(name, label, PAGES, lambda: path, data, before=before)
 
 
-def _own(name: str, label: Any, path: Callable[[], str], data: dict[str, str] | None = None) -> Place:
-    return Place(name, label, PERSONAL, path, data)
+def _own(
+    name: str, label: Any, path: Callable[[], str], data: dict[str, str] | None = None, before: Before | None = None
+) -> Place:
+    return Place(name, label, PERSONAL, path, data, before=before)
 
 
 def _signer(key: str, more: str = "") -> Callable[[], str]:
@@ -56,6 +79,8 @@ def _signer(key: str, more: str = "") -> Callable[[], str]:
 
 # What a person types who means well: two fields empty, an address and a code that are none.
 WRONG = {"given_name": "", "surname": "", "email": "ada", "postal_code": "?" * 40, "country": "", "comment": "x" * 1200}
+WRONG_ANSWERS = {f"field_{n}": "?" for n in range(1, 8)} | {f"field_{n}_seen": "0" for n in range(1, 8)}
+WRONG_NAMES = {"given_name": "www.example.org", "surname": "1", "email": "ada@example.org", "postal_code": "?"}
 _PETITION = f"/petitions/{OPEN}"
 
 PLACES: tuple[Place, ...] = (
@@ -76,6 +101,19 @@ PLACES: tuple[Place, ...] = (
     _page("privacy", _l("Privacy policy"), "/privacy"),
     _page("charter", _l("Content charter"), "/charter"),
     _page("legal", _l("Legal notice"), "/legal"),
+    _page("home-empty", _l("The list of petitions"), "/", before=nothing),
+    _page("comments-last", _l("Comments"), f"{_PETITION}/comments?before=1"),
+    _page("changes-all", _l("How a text was changed"), f"{_PETITION}/changes"),
+    _page("foreign-behind", _l("A petition that has no text in this language"), f"/petitions/{OTHER}", before=behind),
+    _page("sign-wrong-answers", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG_ANSWERS),
+    _page("sign-wrong-names", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG_NAMES),
+    _page("sign-again", _l("After signing"), f"{_PETITION}/signatures", WRONG_NAMES | {"postal_code": "00100"}),
+    _page("forgotten", _l("A petition that is closed"), f"/petitions/{CLOSED}", before=ended),
+    _page("forgotten-signers", _l("All signers"), f"/petitions/{CLOSED}/signatures", before=ended),
+    _page("lost-link", _l("I lost my link"), "/lost-link"),
+    _page("lost-link-wrong", _l("I lost my link"), "/lost-link", {"email": "ada"}),
+    _page("lost-link-sent", _l("Check your inbox"), "/lost-link/sent"),
+    _page("too-little", _l("A page that is not there"), f"{_PETITION}/sign", {}),
     _page("not-found", _l("A page that is not there"), "/petitions/no-such-petition"),
     _own(
         "confirmation",
@@ -83,6 +121,25 @@ PLACES: tuple[Place, ...] = (
         lambda: f"/signatures/{confirmation_token('pending')}/confirmation",
     ),
     _own("late", _l("Confirming too late"), lambda: f"/signatures/{confirmation_token('late')}/confirmation"),
+    _own("held", _l("After confirming"), _signer("pending", "/receipt"), before=held),
+    _own("personal-held", _l("The own page of a signature that waits"), _signer("pending"), before=held),
+    _own("personal-refused", _l("A signer’s own page"), _signer("confirmed"), before=bounced),
+    _own("personal-sealed", _l("A signer’s own page"), _signer("confirmed"), before=sealed_signature),
+    _own("answer-erased", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=answer_erased")),
+    _own("consent-ended", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=consent_withdrawn")),
+    _own("withdrawal-late", _l("Withdrawing a signature"), _signer("withdrawn", "/withdrawal")),
+    _own(
+        "unconfirmable",
+        _l("This signature cannot be confirmed"),
+        lambda: f"/signatures/{confirmation_token('withdrawn')}/confirmation",
+    ),
+    _own(
+        "mailbox-full",
+        _l("This signature cannot be confirmed"),
+        lambda: f"/signatures/{confirmation_token('pending')}/confirmation",
+        {},
+        before=mailbox_full,
+    ),
     _own("receipt", _l("After confirming"), _signer("confirmed", "/receipt")),
     _own("personal", _l("A signer’s own page"), _signer("confirmed")),
     _own("personal-pending", _l("The own page of a signature that waits"), _signer("pending")),
@@ -106,8 +163,16 @@ PLACES: tuple[Place, ...] = (
         "answer-returned", _l("A recipient’s answer that was sent back"), lambda: f"/answers/{answer_token('returned')}"
     ),
     _own("unsubscribing", _l("Ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}"),
+    _own("unsubscribing-test", _l("Ending the news"), lambda: f"/news/{unsubscribing_token('test', 1)}"),
+    _own("unsubscribed-test", _l("After ending the news"), lambda: f"/news/{unsubscribing_token('test', 1)}", {}),
+    _own("unsubscribing-none", _l("Ending the news"), lambda: f"/news/{unsubscribing_token('withdrawn', 1)}"),
+    _own("unsubscribing-damaged", _l("A link that is not complete"), lambda: "/news/damaged"),
+    _own("answer-damaged", _l("A link that is not complete"), lambda: "/answers/damaged"),
+    _own("answer-published", _l("A recipient’s answer"), lambda: f"/answers/{answer_token('published')}"),
     _own("unsubscribed", _l("After ending the news"), lambda: f"/news/{unsubscribing_token('confirmed', 1)}", {}),
     Place("mail-confirmation", _l("Please confirm"), MAILS),
+    Place("mail-lost_links", _l("All signatures of a mailbox"), MAILS),
+    Place("mail-update_test", _l("A test"), MAILS),
     Place("mail-personal_link", _l("You have signed already"), MAILS),
     Place("mail-personal_links", _l("All signatures of a mailbox"), MAILS),
     Place("mail-comment_hidden", _l("A comment was hidden"), MAILS),
@@ -117,4 +182,3 @@ PLACES: tuple[Place, ...] = (
     Place("mail-password_reset", _l("A new password"), MAILS),
     Place("mail-test", _l("A test"), MAILS),
 )
-BY_NAME = {place.name: place for place in PLACES}

@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from email.message import EmailMessage
 from functools import cached_property
@@ -24,11 +25,15 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from petition_app.admin.translations import sample_data
-from petition_app.admin.translations.places import PLACES, Place
+from petition_app.admin.translations.desk_places import BY_NAME, PLACES
+from petition_app.admin.translations.nearest import endpoints_of, places_near
+from petition_app.admin.translations.places import Place
+from petition_app.admin.translations.visits import Visit
 from petition_app.config import Settings
 from petition_app.config_sources import DATABASE
 from petition_app.config_values import available_locales
 from petition_app.extensions import Base, db
+from petition_app.i18n.locales import use_locale
 from petition_app.i18n.marking import keys_in, marking
 from petition_app.i18n.shipped import SOURCE_LOCALE
 from petition_app.mail import messages
@@ -49,52 +54,86 @@ class SampleSite:
     def __init__(self, app: Flask) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="petition-sample-"))
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
-        self._lock = threading.Lock()
-        self._kept_index: dict[str, list[str]] = {}
+        self._lock = threading.RLock()
+        self._keys: dict[str, list[str]] = {}
         self.app = self._made(app)
         self.follow(effective.known())
 
-    def page(self, method: str, path: str, data: dict[str, Any] | None = None) -> str:
-        """What the page says, its texts marked. A form that is sent leaves no trace."""
+    def page(self, place: Place, locale: str) -> str:
+        """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
+        path = self.address(place, locale)
         with self._lock, self.app.app_context(), marking():
             try:
-                return self._answer(method, path, data)
+                if place.before is not None:
+                    with writing() as session:
+                        place.before(session)
+                    effective.look(at_once=True)
+                visit = Visit(place.who, locale) if place.is_of_team else None
+                return self._answer(place.method, path, place.data, visit)
             finally:
                 db.session.remove()
-                if method != "GET":
+                if place.method != "GET" or place.before is not None:
                     self._restore()
+                    effective.look(at_once=True)
 
     def shown(self, place: Place, locale: str) -> str:
         """A place as it is in this locale, its texts marked; of a mail, its subject and both of its versions."""
         if place.is_mail:
             return self._mail_page(self._mail(place.name.removeprefix("mail-"), locale))
-        return self.page(place.method, self.address(place, locale), place.data)
+        if place.paper is not None:
+            return self._paper_page(place, locale)
+        return self.page(place, locale)
 
     def address(self, place: Place, locale: str) -> str:
         """Where the sample site has it; a token in it is good from now on."""
         with self.app.app_context():
-            return f"/{locale}{place.path()}" if place.path else ""
+            path = place.path() if place.path else ""
+            return path if place.is_of_team or not path else f"/{locale}{path}"
 
-    @cached_property
-    def index(self) -> dict[str, list[str]]:
-        """The keys of the messages that each place has, in the order that they are met there.
+    def keys_at(self, place: Place) -> list[str]:
+        """The keys of the messages that a place has, in the order that they are met there.
 
         Looked at in a language other than the source, where one page tells that it has no text in it.
         """
-        with _indexing:
-            return self._kept_index or self._indexed()
+        with self._lock:
+            known = self._keys.get(place.name)
+            if known is None:
+                # The workshop is a place of the sample, too, and asks for this while it is looked at.
+                self._keys[place.name] = []
+                known = self._keys[place.name] = keys_in(self.shown(place, _locales()[-1]))
+            return known
 
     @cached_property
     def seen(self) -> frozenset[str]:
-        """The keys of all messages that some place has."""
-        return frozenset(key for keys in self.index.values() for key in keys)
+        """The keys of all messages that some place of the signers has."""
+        return frozenset(key for place in PLACES if not place.is_of_team for key in self.keys_at(place))
 
-    def places_of(self, key: str) -> list[Place]:
-        return [place for place in PLACES if key in self.index[place.name]]
+    def places_of(self, key: str, files: Sequence[str]) -> list[Place]:
+        """The places that have a message which stands in these files of the program.
 
-    def _indexed(self) -> dict[str, list[str]]:
-        self._kept_index = {place.name: keys_in(self.shown(place, _locales()[-1])) for place in PLACES}
-        return self._kept_index
+        Looked for where it is likely, and where everybody comes by; what signers may read, on all of their pages. To
+        look at all of the team's would take some seconds.
+        """
+        likely = self.near(files)
+        if not any(key in self.keys_at(place) for place in likely) and not all("/admin/" in file for file in files):
+            likely = [place for place in PLACES if not place.is_of_team]
+        return [place for place in likely if key in self.keys_at(place)]
+
+    def near(self, files: Sequence[str]) -> list[Place]:
+        """The places that these files are about, and those that have a little of everything."""
+        found = places_near(files, PLACES, self._endpoints)
+        return [*found, *(BY_NAME[name] for name in _OF_EVERYTHING if BY_NAME[name] not in found)]
+
+    @cached_property
+    def _endpoints(self) -> dict[str, str]:
+        return endpoints_of(PLACES, self.app)
+
+    def _paper_page(self, place: Place, locale: str) -> str:
+        """What stands in a file that is printed or filled in: its texts, one below the other."""
+        with self._lock, self.app.app_context(), self.app.test_request_context("/"), use_locale(locale), marking():
+            lines = [line for line in place.paper() if line.strip()] if place.paper else []
+            db.session.remove()
+            return render_template("admin/translations/paper.html", title=place.label, lines=lines, lang=locale)
 
     def _mail_page(self, mail: EmailMessage) -> str:
         text, html = (part.get_payload(decode=True).decode() for part in mail.get_payload())  # type: ignore[union-attr]
@@ -131,6 +170,8 @@ class SampleSite:
         sample = create_app(self._own(effective.settings()))
         # The words are those of the real site, as they are now.
         sample.extensions["catalogues"] = app.extensions["catalogues"]
+        # The workshop of the sample shows the same sample.
+        sample.extensions["sample_site"] = self
         with sample.app_context():
             Base.metadata.create_all(db.engine)
             with writing() as session:
@@ -148,6 +189,9 @@ class SampleSite:
             secret_key=SECRET,
             network_key=SECRET,
             redis_url="",
+            # Whoever translates learns nothing of how mails go out, and no form of the sample can reach a server.
+            mail_server=None,
+            values={**settings.values, "mail_url": ""},
             locales=tuple(_locales()),
             abuse_controls=False,
             trusted_proxies=0,
@@ -155,9 +199,12 @@ class SampleSite:
             sources=dict.fromkeys(settings.sources, DATABASE),
         )
 
-    def _answer(self, method: str, path: str, data: dict[str, Any] | None) -> str:
+    def _answer(self, method: str, path: str, data: dict[str, Any] | None, visit: Visit | None) -> str:
+        headers = _SAME_SITE | (visit.headers(self.app) if visit else {})
         for _step in range(MOST_STEPS):
-            with self.app.test_request_context(path, method=method, data=data, headers=_SAME_SITE):
+            with self.app.test_request_context(path, method=method, data=data, headers=headers):
+                if visit:
+                    visit.begin()
                 response = self.app.full_dispatch_request()
             if response.status_code not in (301, 302, 303):
                 return response.get_data(as_text=True)
@@ -171,7 +218,11 @@ class SampleSite:
 
 
 _SAME_SITE = {"Sec-Fetch-Site": "same-origin", "User-Agent": "a translator"}
-_making, _indexing = threading.Lock(), threading.RLock()
+_making = threading.Lock()
+_OF_EVERYTHING = (
+    *("desk-log", "desk-dashboard", "desk-team", "desk-petition", "desk-signature", "desk-fields", "desk-numbers"),
+    *("petition", "closed", "sign", "sign-wrong", "personal", "privacy", "mail-update", "paper-export"),
+)
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from petition_app.admin.translations import sample_desk
 from petition_app.antiabuse.mailboxes import canonical_mailbox
 from petition_app.i18n.locales import use_locale
 from petition_app.mail.outbox import new_message_id
@@ -33,6 +34,7 @@ from petition_app.privacy import consent
 from petition_app.web.site import settings
 
 OPEN, OTHER, CLOSED = "sample", "sample-two", "sample-closed"
+ARCHIVED, DRAFT = "sample-archived", "sample-draft"
 BODY = "Dear fellow citizens,\n\nour water should be clean.\n\n## What we ask\n\n1. Water\n2. Clean\n"
 SIGNERS = (("Ada", "Example"), ("Bob", "Sample"), ("Charlie", "Specimen"), ("Dora", "Instance"))
 # More than fit on a page of the list.
@@ -53,10 +55,14 @@ def fill(session: Session, locales: Sequence[str], at: datetime) -> None:
     _fields(session, petition, at)
     answer = _demands(session, petition, at)
     signatures = {state: _signature(session, petition, number, state, at) for number, state in enumerate(STATES)}
-    for number in range(MANY):
-        _signature(session, petition, number + len(STATES), "confirmed", at)
+    signers = [_signature(session, petition, number + len(STATES), "confirmed", at) for number in range(MANY)]
+    sample_desk.fill(session, petition, [*signatures.values(), *signers], at)
     _signature(session, closed, 0, "pending", at, key="late")
     closed.close(at - timedelta(days=3))
+    archived = _petition(session, ARCHIVED, "A tree for Exampletown", locales[:1], at)
+    archived.close(at - timedelta(days=5))
+    archived.archive()
+    _petition(session, DRAFT, "A road for Exampletown", locales[:1], at).take_offline()
     _mails(session, signatures, update, answer, at)
 
 
@@ -194,6 +200,10 @@ def _mails(
             mail.member_link = MemberLink.make(kind, at, member=member)
         elif kind == "answer_request":
             mail.answer_id = answer.id
+        elif kind == "update_test":
+            mail.update = update
+        elif kind == "lost_links":
+            mail.mailbox = signatures["confirmed"].mailbox or ""
         elif kind != "test":
             signature = signatures[signed.get(kind, "confirmed")]
             mail.signature, mail.mailbox = signature, signature.mailbox or ""

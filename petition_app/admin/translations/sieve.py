@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from petition_app.admin.translations import book
 from petition_app.admin.translations.book import Book, Entry
+from petition_app.admin.translations.desk_places import BY_NAME
 from petition_app.admin.translations.sample import sample_site
 
 ALL, TODO = "", "open"
@@ -45,7 +46,7 @@ class Sieve:
         state, place = request.values.get("state", ALL), request.values.get("place", "")
         return cls(
             state if state in STATES else ALL,
-            place if place in AREAS or place in sample_site().index else "",
+            place if place in AREAS or place in BY_NAME else "",
             request.values.get("words", "").strip()[:200],
         )
 
@@ -60,7 +61,7 @@ class Sieve:
 
     def entries(self, whole: Book) -> list[Entry]:
         if self.place and self.place not in AREAS:
-            keys = sample_site().index[self.place]
+            keys = sample_site().keys_at(BY_NAME[self.place])
             found = [whole.entries[key] for key in keys if key in whole.entries]
         else:
             found = list(whole.entries.values())
@@ -70,7 +71,7 @@ class Sieve:
         """The first of these behind this message, which itself may not be among them any more; from the top again."""
         order = list(whole.entries)
         if self.place and self.place not in AREAS:
-            order = [found for found in sample_site().index[self.place] if found in whole.entries]
+            order = [found for found in sample_site().keys_at(BY_NAME[self.place]) if found in whole.entries]
         start = order.index(key) + 1 if key in order else 0
         around = [*order[start:], *order[:start]]
         return next((whole.entries[k] for k in around if k != key and self._takes(whole.entries[k])), None)

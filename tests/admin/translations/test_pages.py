@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from petition_app.admin.translations import book
+from petition_app.admin.translations.desk_places import PLACES
 from petition_app.admin.translations.marked import pointable
-from petition_app.admin.translations.places import PLACES
+from petition_app.admin.translations.sample import sample_site
+from petition_app.config_values import MailServer
 from petition_app.extensions import db
 from petition_app.i18n import shipped
 from petition_app.i18n.marking import OPEN, MarkedWords, marked
@@ -29,6 +34,7 @@ def tara(as_member: AsMember) -> Desk:
     return as_member("translator", "Tara")
 
 
+@pytest.mark.long
 def test_every_page_and_mail_can_be_pointed_at(tara: Desk, client: Visitor, petition: Petition) -> None:
     sign(client, surname="Réelle-Signataire")
     before = client.get("/fr/petitions/clean-water/sign").data
@@ -67,6 +73,59 @@ def test_a_text_is_shown_where_it_stands(tara: Desk) -> None:
     assert re.search(rf'data-texts="{KEY}" data-shown>[^<]*Signer cette pétition', page)
     for odd in ("", "x", "%3Cscript%3E", "0" * 400):
         assert "data-shown" not in tara.get(f"{HOME}/pages/sign/frame?shown={odd}").get_data(as_text=True)
+
+
+@pytest.mark.long
+def test_every_text_has_a_picture(tara: Desk, app: Flask) -> None:
+    """On a page that has it, three of four; and told on the page that it belongs to, all the others."""
+    with app.app_context(), app.test_request_context("/"):
+        sample, entries = sample_site(), book.open_book("fr").entries.values()
+        seen = [entry for entry in entries if sample.places_of(entry.key, entry.files)]
+        assert len(seen) >= 0.7 * len(entries)
+        assert all(sample.near(entry.files) for entry in entries)
+
+
+def test_a_text_of_the_team_is_shown_on_the_page_that_has_it(tara: Desk) -> None:
+    key = key_of(None, "Invite somebody")
+    assert f"{HOME}/pages/desk-team/frame?shown={key}" in tara.get(f"{HOME}/messages/{key}").get_data(as_text=True)
+    page = tara.get(f"{HOME}/pages/desk-team/frame?shown={key}").get_data(as_text=True)
+    assert page.count("data-shown") == 1
+    assert "Inviter" in page
+    assert "Tara" not in page, "nobody of the real team is seen"
+
+
+def test_a_text_of_a_rare_case_is_told_on_the_page_that_it_belongs_to(tara: Desk) -> None:
+    key = key_of(None, "The petition is online.")
+    form = tara.get(f"{HOME}/messages/{key}").get_data(as_text=True)
+    assert "The sample has no such case." in form
+    frame = re.search(rf'src="({HOME}/pages/desk-\w+/frame\?shown={key})"', form)
+    assert frame
+    page = tara.get(frame[1]).get_data(as_text=True)
+    assert re.search(
+        rf'<div class="notice" role="status">\s*<p><x-text data-texts="{key}" data-shown>La pétition', page
+    )
+
+
+def test_how_mails_go_out_is_not_told(tara: Desk, app: Flask) -> None:
+    known = app.extensions["site"].known
+    server = MailServer("smtp.example.org", 587, tls=False, user="post", password="secret")
+    app.extensions["site"].known = replace(known, settings=replace(known.settings, mail_server=server))
+    page = tara.get(f"{HOME}/pages/desk-settings-mail/frame").get_data(as_text=True)
+    assert "smtp.example.org" not in page
+    assert page.count("data-texts=") > 2
+
+
+@pytest.mark.parametrize("place", ["export-passphrase", "settings-sealed", "set-up", "comments-empty"])
+def test_a_state_that_is_rare_is_made_for_one_look(tara: Desk, place: str) -> None:
+    usual = texts_at(tara, "settings-sealing")
+    page = tara.get(f"{HOME}/pages/desk-{place}/frame").get_data(as_text=True)
+    assert page.count("data-texts=") > 2
+    assert "could not be" not in page
+    assert texts_at(tara, "settings-sealing") == usual
+
+
+def texts_at(tara: Desk, place: str) -> list[str]:
+    return re.findall(r'data-texts="([^"]+)"', tara.get(f"{HOME}/pages/desk-{place}/frame").get_data(as_text=True))
 
 
 def test_the_form_shows_the_page_glossary_and_what_is_like_it(tara: Desk) -> None:

@@ -1,0 +1,105 @@
+"""Which places a message may be seen at, by where it stands in the program: to look there first.
+
+A screen's words stand in its module and its templates, both named after its blueprint; what several screens share has
+a line in the table below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from petition_app.admin.translations.places import Place
+
+# The beginnings of files, the longest first that fits, and the name of a place, or the beginning of some places' names.
+_BEGINNINGS = {
+    "petition_app/admin/cluster_words.py": "desk-fraud-petition",
+    "petition_app/admin/devices.py": "desk-account",
+    "petition_app/admin/field_entry.py": "desk-field",
+    "petition_app/admin/forms.py": "desk-team-invitation-wrong",
+    "petition_app/admin/passphrase.py": "desk-export-passphrase",
+    "petition_app/admin/passwords.py": "desk-account-password-wrong",
+    "petition_app/admin/request_signatures.py": "desk-request-signature",
+    "petition_app/admin/membership.py": "desk-team",
+    "petition_app/admin/": "desk-dashboard",
+    "petition_app/comments/": "comments",
+    "petition_app/delivery/": "desk-delivery",
+    "petition_app/exports/": "desk-exports",
+    "petition_app/files/": "desk-exports",
+    "petition_app/fraud/": "held",
+    "petition_app/mail/trial.py": "desk-settings-mail",
+    "petition_app/mail/": "mail-",
+    "petition_app/outcomes/": "answer",
+    "petition_app/paper/": "desk-paper-batch-wrong",
+    "petition_app/pictures/": "desk-pictures-wrong",
+    "petition_app/privacy/processing.py": "paper-register",
+    "petition_app/privacy/": "privacy",
+    "petition_app/signing/lost_links.py": "lost-link-wrong",
+    "petition_app/signing/personal_views.py": "late",
+    "petition_app/signing/": "sign-wrong",
+    "petition_app/texts/": "desk-text-translation",
+    "petition_app/updates/": "unsubscribing",
+    "petition_app/web/errors.py": "not-found",
+    "petition_app/": "petition",
+    "templates/admin/_files.html": "desk-exports",
+    "templates/admin/": "desk-dashboard",
+    "templates/comments/": "comments",
+    "templates/emails/": "mail-",
+    "templates/errors/": "not-found",
+    "templates/mailbox/": "paper-mailbox",
+    "templates/outcomes/answer.html": "answer",
+    "templates/signing/_signer_fields.html": "sign",
+    "templates/signing/_check_inbox.html": "check-inbox",
+    "templates/signing/confirmation.html": "confirmation",
+    "templates/signing/unconfirmable.html": "unconfirmable",
+    "templates/signing/": "personal",
+    "templates/updates/": "unsubscribing",
+    "templates/": "petition",
+}
+_LISTS = ("petition_app/admin/translations/places.py", "petition_app/admin/translations/desk_places.py")
+_SCREEN = re.compile(r"^(?:petition_app|templates)/admin/(\w+)(?:\.py$|/(\w+)\.\w+$)")
+
+
+def places_near(files: Iterable[str], places: Sequence[Place], endpoints: Mapping[str, str]) -> list[Place]:
+    """The places that these files are about, each once; those of the first file first. `endpoints` are the places’."""
+    found: dict[str, Place] = {}
+    # What is called like a screen stands on that screen: the list of places says so only.
+    for file in sorted(files, key=lambda file: file in _LISTS):
+        for place in _of_screen(file, places, endpoints) or _of_table(file, places):
+            found.setdefault(place.name, place)
+    return list(found.values())
+
+
+def endpoints_of(places: Iterable[Place], app: Flask) -> dict[str, str]:
+    """What answers at each place of the admin, by the place's name."""
+    adapter, found = app.url_map.bind("localhost"), {}
+    with app.app_context():
+        for place in places:
+            if place.is_of_team and place.path is not None:
+                with suppress(HTTPException):  # the page that says that there is none
+                    found[place.name] = str(adapter.match(place.path().partition("?")[0], method=place.method)[0])
+    return found
+
+
+def _of_screen(file: str, places: Sequence[Place], endpoints: Mapping[str, str]) -> list[Place]:
+    screen = _SCREEN.match(file)
+    if screen is None:
+        return []
+    mine = [place for place in places if endpoints.get(place.name, "").startswith(f"admin.{screen[1]}.")]
+    # The very page of the template, or of the settings' section, first.
+    return sorted(mine, key=lambda place: endpoints[place.name].rpartition(".")[2] != screen[2])
+
+
+def _of_table(file: str, places: Sequence[Place]) -> Iterator[Place]:
+    beginning = next((_BEGINNINGS[start] for start in _LONGEST_FIRST if file.startswith(start)), "")
+    if file.startswith("templates/emails/"):
+        mail = f"mail-{file.rpartition('/')[2].partition('.')[0]}"
+        yield from (place for place in places if place.name == mail)
+    yield from (place for place in places if beginning and place.name.startswith(beginning))
+
+
+_LONGEST_FIRST = sorted(_BEGINNINGS, key=len, reverse=True)
