@@ -91,8 +91,9 @@ def _glance(asked: dict[str, Any]) -> Row[*tuple[Any, ...]] | None:
 
 @functools.cache
 def _statement(dialect: str) -> Select[Any]:
-    """The row; of its texts, which are never changed once anybody may have read them, how many there are and the
-    newest; its recipients in one word; and its numbers.
+    """The row; of its texts, whose words are never changed once anybody may have read them, how many there are and the
+    newest; its recipients in one word; and its numbers. Where it is found out that a translation is up to date, that
+    raises the row's revision (texts/publishing.py).
     """
     of_texts = PetitionText.petition_id == Petition.id
     concatenated = func.string_agg if dialect == "postgresql" else func.group_concat
