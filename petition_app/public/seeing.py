@@ -36,6 +36,9 @@ from petition_app.models.paper import PaperBatch
 from petition_app.petitions.loading import load_public_petition
 from petition_app.web.site import settings
 
+# How many petitions a process keeps: with its texts in all languages one may take a hundred kilobytes.
+MOST_KNOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -75,6 +78,8 @@ def _petition(asked: dict[str, Any], standing: tuple[object, ...]) -> Petition:
     db.session.expunge(petition)
     row = _glance(asked)
     if row is not None and row[:-3] == standing:  # what was loaded is what was seen
+        if len(known) >= MOST_KNOWN:
+            known.clear()
         known[petition.slug] = standing, petition
     return petition
 
