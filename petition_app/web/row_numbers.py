@@ -42,23 +42,23 @@ def in_address(row_id: int, use: bytes) -> int:
 
     A Feistel network (Luby and Rackoff, 1988): each number stands for one row, and only this site finds which.
     """
-    left, right = row_id >> 16, row_id & 0xFFFF
-    for number in range(_ROUNDS):
-        left, right = right, left ^ _mixed(right, number, use)
+    key, left, right = _key(settings().secret_key), row_id >> 16, row_id & 0xFFFF
+    for each in range(_ROUNDS):
+        left, right = right, left ^ _mixed(right, each, use, key)
     return left << 16 | right
 
 
 def from_address(number: int, use: bytes) -> int:
     """The row's number; that of no row, where nobody was given it."""
-    left, right = number >> 16, number & 0xFFFF
+    key, left, right = _key(settings().secret_key), number >> 16, number & 0xFFFF
     for each in reversed(range(_ROUNDS)):
-        left, right = right ^ _mixed(left, each, use), left
+        left, right = right ^ _mixed(left, each, use, key), left
     return left << 16 | right
 
 
-def _mixed(half: int, number: int, use: bytes) -> int:
-    data = bytes((number,)) + half.to_bytes(2) + use
-    return int.from_bytes(hashlib.blake2b(data, digest_size=2, key=_key(settings().secret_key)).digest())
+def _mixed(half: int, each: int, use: bytes, key: bytes) -> int:
+    data = bytes((each,)) + half.to_bytes(2) + use
+    return int.from_bytes(hashlib.blake2b(data, digest_size=2, key=key).digest())
 
 
 @functools.lru_cache(maxsize=8)
