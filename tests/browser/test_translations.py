@@ -52,6 +52,7 @@ def word_it_by_keyboard(page: Page) -> None:
     expect(page.locator("#findings li")).to_have_count(0)
     field.press("Control+Enter")
     expect(page.locator("#notices")).to_contain_text(re.compile(r"\w"))
+    expect(field).to_be_focused()
 
 
 def on_the_page(page: Page) -> None:
