@@ -13,7 +13,8 @@ from petition_app.extensions import db
 from petition_app.mail import marks, messages, outbox
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
-from petition_app.signing.lifecycle import confirm_signature, erase_signature
+from petition_app.signing.confirming import confirm_signature
+from petition_app.signing.lifecycle import erase_signature
 from petition_app.transactions import StorageUnavailable
 from tests.databases import both_engines
 from tests.mail.conftest import Memory, enqueue, row
