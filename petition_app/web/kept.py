@@ -49,8 +49,10 @@ def kept(key: Hashable, make: Callable[[], str]) -> Markup:
 
 
 def forget(app: Flask) -> None:
-    """Make all parts anew."""
+    """Make all parts anew. The request that has just seen the change, too, is answered with new ones."""
     app.extensions.pop("kept_parts", None)
+    if has_request_context() and current_app._get_current_object() is app:  # type: ignore[attr-defined]  # Flask's proxy
+        g.kept_parts = _parts_now()
 
 
 def _begin(_app: Flask) -> None:

@@ -43,6 +43,9 @@ def open_text(page: Page, words: str) -> None:
 def word_it_by_keyboard(page: Page) -> None:
     """Wrong markup is told while it is typed and not taken; then Ctrl and Enter saves, and the next comes."""
     field = page.locator("#text-0")
+    expect(field).to_be_focused()
+    expect(page.frame_locator("iframe.phone").locator("[data-shown]")).to_have_count(1)
+    expect(field).to_be_in_viewport()  # the page that shows the text below it has come to it by itself
     field.fill("Je <b>signe")
     expect(page.locator("#findings li").first).to_be_visible()
     field.press("Control+Enter")

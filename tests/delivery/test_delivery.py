@@ -88,7 +88,10 @@ def test_from_right_to_left(app: Flask, client: Visitor, petition: Petition) -> 
         found.texts.append(PetitionText(locale="ar", title="ماء نظيف للجميع", body=body))
         found.recipients.append(Recipient(locale="ar", position=0, name="آدا مثال", office="رئيسة البلدية"))
     confirmed(app, client, given_name="ليلى", surname="البستاني")
+    confirmed(app, client, given_name="Jeanne", surname="Fleury", name_display="initial")
     reader, _text, _file = made(db.session.get_one(Petition, petition.id), "ar")
+    seen = reader.pages[-1].extract_text(extraction_mode="layout")
+    assert "Jeanne F." in seen, "the full stop stands behind the name"
     fonts = {
         str(font.get_object()["/BaseFont"]) for page in reader.pages for font in page["/Resources"]["/Font"].values()
     }

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
@@ -112,7 +112,7 @@ def check(code: str, key: str) -> ResponseReturnValue:
     """What is wrong with what is being typed: a part of the form."""
     _whole, entry = load_entry(code, key)
     findings = site_words.findings_of(entry.source, Typed.sent(entry).strings)
-    return render_template("admin/translations/_findings.html", findings=sentences.by_form(findings), entry=entry)
+    return page("_findings", findings=sentences.by_form(findings), entry=entry)
 
 
 @blueprint.post("/<locale:code>/messages/<key>/restoration")

@@ -16,9 +16,12 @@ from petition_app.admin.translations.marked import pointable
 from petition_app.admin.translations.places import GROUPS, Place
 from petition_app.admin.translations.sample import SampleSite, sample_site
 from petition_app.admin.translations.screen import blueprint, load_book, page
+from petition_app.i18n.checking import PLACEHOLDER, TAG
 from petition_app.i18n.marking import keys_in, marked
 from petition_app.web.security_headers import framed, framing
 
+# A placeholder that no value was put into; those in tags stay.
+_HOLDER = re.compile(f"(?P<tag>{TAG.pattern})|{PLACEHOLDER.pattern}")
 # A token of a personal link: what it names, the moment, the seal. The last two are other ones each time.
 _MAIN = re.compile(r"<main\b[^>]*>|<body\b[^>]*>(?!.*<main\b)", re.S)
 _TOKEN = re.compile(r"/(signatures|answers|news)/([^/?]+)\.[\w-]+\.[\w-]+")
@@ -68,6 +71,7 @@ def frame(code: str, place: str) -> ResponseReturnValue:
 def _told_on(html: str, entry: Entry) -> str:
     """The page with a text that it has in another case, told where a page tells what has happened."""
     text = marked(entry.strings[-1] or entry.sources[-1], entry.sources[0], entry.source.context)
+    text = _HOLDER.sub(lambda found: found[0] if found["tag"] else f'<bdi dir="ltr">{found[0]}</bdi>', text)
     told = render_template("admin/translations/_told.html", text=Markup(text))  # noqa: S704  # checked when it is saved
     return _MAIN.sub(lambda found: found[0] + told, html, count=1)
 

@@ -49,11 +49,14 @@ def mailbox() -> Iterator[str]:
     mail = {"name": "1", "subject": "–", "sender": "–", "to": "–", "date": None}
     for name, values in (("index", {"mails": []}), ("message", {"mail": mail, "text": "–"})):
         page = render_template(f"mailbox/{name}.html", **values)
-        yield Markup(_MAIN.sub("", page))  # noqa: S704  # our own template, which escapes
+        part = _TITLE.sub(r"<\1h2", _MAIN.sub("", page))
+        yield Markup(part)  # noqa: S704  # our own template, which escapes
 
 
 # All but what stands in the page's main part.
 _MAIN = re.compile(r"^.*<main\b[^>]*>|</main>.*$", re.S)
+# The title of the part: the page that it is shown on has its own.
+_TITLE = re.compile(r"<(/?)h1\b")
 
 
 def _petition() -> Petition:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from petition_app.i18n import glossary, shipped
 from petition_app.i18n.checking import PLACEHOLDER, TAG
 from petition_app.i18n.glossary import Term
@@ -45,6 +47,15 @@ def pieces(source: str, terms: list[Term]) -> list[Piece]:
 def holders(sources: tuple[str, ...]) -> list[str]:
     """What must stand in the translation as it is, each once: placeholders and tags."""
     return list(dict.fromkeys(part for source in sources for part in _FIXED.findall(source)))
+
+
+def whole_in(text: str) -> Markup:
+    """The text with its placeholders and tags each in one piece, where it runs from right to left, too."""
+    parts = (
+        Markup('<bdi dir="ltr">{}</bdi>').format(part) if number % 2 else escape(part)
+        for number, part in enumerate(_FIXED.split(str(text)))
+    )
+    return Markup("").join(parts)
 
 
 def _with_terms(text: str, terms: list[Term]) -> Iterator[Piece]:

@@ -109,7 +109,7 @@ class SampleSite:
         return frozenset(key for place in PLACES if not place.is_of_team for key in self.keys_at(place))
 
     def places_of(self, key: str, files: Sequence[str]) -> list[Place]:
-        """The places that have a message which stands in these files of the program.
+        """The places that have a message which stands in these files of the program, the team's own ones last.
 
         Looked for where it is likely, and where everybody comes by; what signers may read, on all of their pages. To
         look at all of the team's would take some seconds.
@@ -117,7 +117,8 @@ class SampleSite:
         likely = self.near(files)
         if not any(key in self.keys_at(place) for place in likely) and not all("/admin/" in file for file in files):
             likely = [place for place in PLACES if not place.is_of_team]
-        return [place for place in likely if key in self.keys_at(place)]
+        found = [place for place in likely if key in self.keys_at(place)]
+        return sorted(found, key=lambda place: place.is_of_team)
 
     def near(self, files: Sequence[str]) -> list[Place]:
         """The places that these files are about, and those that have a little of everything."""

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from petition_app.admin import audit, current
 from petition_app.admin.screens import ASSOCIATION, Screen, add_screen
-from petition_app.admin.translations import book
+from petition_app.admin.translations import book, reading
 from petition_app.admin.translations.book import Book, Entry, NoCatalogue
 from petition_app.i18n.site_words import By
 from petition_app.models.base import now
@@ -57,4 +57,5 @@ def by_member() -> By:
 
 
 def page(name: str, status: int = 200, **values: object) -> Response:
-    return make_response(render_template(f"admin/translations/{name}.html", **values), status)
+    words = render_template(f"admin/translations/{name}.html", whole_in=reading.whole_in, **values)
+    return make_response(words, status)

@@ -4,11 +4,20 @@
 
   const page = document.documentElement;
   const keysOf = (element) => element?.dataset.texts?.split(" ") ?? [];
+  const across = (part) => part.getBoundingClientRect().left + part.getBoundingClientRect().width / 2;
+  // By hand: scrollIntoView would move the workshop around the frame, too, away from the field that is written in.
+  const comeTo = (element) => {
+    for (let around = element.parentElement; around && around !== document.body; around = around.parentElement) {
+      if (around.scrollWidth > around.clientWidth) around.scrollLeft += across(element) - across(around);
+    }
+    const box = element.getBoundingClientRect();
+    scrollBy({ top: box.top + (box.height - innerHeight) / 2 });
+  };
   const showText = (element) => {
     for (const other of document.querySelectorAll("[data-shown]")) delete other.dataset.shown;
     element.dataset.shown = "";
     for (let around = element.closest("details:not([open])"); around; around = around.parentElement.closest("details:not([open])")) around.open = true;
-    element.scrollIntoView({ block: "center", inline: "nearest" });
+    comeTo(element);
   };
 
   const shown = document.querySelector("[data-shown]");
