@@ -91,6 +91,8 @@ class _Batch:
                 raise
         else:
             self.unmarked.add(made.claim, made.kind)
+            if _runs_out(made.claim, LONGEST_SENDING):  # before the next one's envelope it may be another worker's
+                self.unmarked.write()
 
     def end(self) -> None:
         try:
@@ -101,7 +103,7 @@ class _Batch:
     def _hand_over(self, made: Made, following: Sequence[Claim]) -> None:
         def before_text() -> None:
             self.unmarked.write()
-            if _runs_out(made.claim, LONGEST_TALK):
+            if _runs_out(made.claim, LONGEST_TALK) or not self.maker.is_to_be_sent(made):
                 raise _TooLate
 
         def after_text() -> None:
@@ -118,7 +120,8 @@ class _Batch:
 
 
 class _TooLate(Exception):
-    """The mail before took so long to mark that this one's lease might run out while it is sent."""
+    """The mail before took so long to mark that this one is not wanted any more, or that its lease might run out while
+    it is sent."""
 
 
 def _runs_out(claim: Claim, within: timedelta) -> bool:
