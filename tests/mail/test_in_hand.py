@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 import time_machine
 from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import object_session
 
 from petition_app.extensions import db
 from petition_app.mail import marks, messages, outbox
 from petition_app.mail.claims import Claim
+from petition_app.mail.making import Maker
 from petition_app.mail.transport import PermanentFailure
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
@@ -181,3 +186,34 @@ def test_a_member_whose_link_goes_meanwhile_stops_no_worker(petition: Petition, 
     transport = Memory(goes)
     send_all(transport)
     assert transport.recipients == ["b@example.org"]
+
+
+@both_engines
+@pytest.mark.parametrize("is_made_ahead", [True, False])
+def test_a_connection_that_breaks_while_a_mail_is_made_costs_no_mail(
+    petition: Petition, make_signature: Make, monkeypatch: pytest.MonkeyPatch, is_made_ahead: bool
+) -> None:
+    def breaks(mail: OutboxMessage) -> str:
+        if mail.recipient == "a1@example.org" and not broken:
+            broken.append(mail.id)
+            driver: Any = object_session(mail).connection().connection.driver_connection  # type: ignore[union-attr]
+            driver.close()
+        return unwanted(mail)
+
+    broken: list[int] = []
+    unwanted = messages.unwanted
+    monkeypatch.setattr(messages, "unwanted", breaks)
+    rows = [
+        enqueue("personal_link", make_signature(petition, email=f"a{n}@example.org", status="confirmed"))
+        for n in range(4)
+    ]
+    if not is_made_ahead:
+        monkeypatch.setattr(Maker, "make_ahead", lambda _maker, _claim: None)
+    transport = Memory()
+    with suppress(SQLAlchemyError, StorageUnavailable):
+        send_all(transport)
+    with time_machine.travel(now() + timedelta(minutes=5), tick=False):
+        send_all(transport)
+    assert broken
+    assert sorted(transport.recipients) == [f"a{n}@example.org" for n in range(4)]
+    assert {row(m).status for m in rows} == {"sent"}

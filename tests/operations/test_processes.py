@@ -100,6 +100,7 @@ def test_what_is_loaded_lies_in_memory_once(online: Site) -> None:
 def test_a_mail_worker_that_dies_is_replaced_alone(online: Site) -> None:
     servers = children(online)[1:]
     replace_mail_worker(online)
+    assert '"the mail worker has ended"' in online.log.read_text("utf-8")
     assert children(online)[:2] == servers
     assert ask(online.url + FORM, ALICE)[0] == 303
     wait_until(lambda: mails_of(online))
