@@ -33,7 +33,7 @@ SMALL = {
     "pg_namespace": "a database's schemas: some, and two for each connection at once that has had temporary tables",
     "updates": "some dozens a petition, each written by a person",
     "update_texts": "one for each language of an update",
-    "petition_counters": "32 rows a petition at most",
+    "petition_counters": "128 rows a petition at most",
     "paper_batches": "some hundred sheets a petition",
     "visit_counts": "some 200 rows a petition and day at most, of 90 days",
     "site_settings": "one row a setting",
@@ -44,6 +44,11 @@ SMALL = {
     "sealing_progress": "one row",
     "clusters": "some hundred a petition while it is attacked; else none",
     "fraud_watches": "one row a petition",
+    "text_drafts": "one for each language of a petition",
+    "text_parts": "the paragraphs of a petition, in each language",
+    "stored_files": "ordered by a person, one at a time",
+    "translations": "what the site's own translators have changed: some thousands, where they change every message",
+    "translation_revisions": "each saved by a person",
 }
 # Indexes of some rows only that may be read from one end to the other.
 SMALL_INDEXES = {

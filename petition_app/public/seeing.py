@@ -36,6 +36,9 @@ from petition_app.models.paper import PaperBatch
 from petition_app.petitions.loading import load_public_petition
 from petition_app.web.site import settings
 
+# How many petitions a process keeps: with its texts in all languages one may take a hundred kilobytes.
+MOST_KNOWN = 200
+
 
 # How many petitions a process keeps: with its texts in all languages one may take a hundred kilobytes.
 MOST_KNOWN = 200
