@@ -70,7 +70,11 @@ def _megabytes(process: int) -> dict[str, float]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a process has open")
-def test_nothing_is_open_where_they_fork(site: Site) -> None:
+@pytest.mark.parametrize("on_server", [False, True], ids=["sqlite", "postgresql"])
+def test_nothing_is_open_where_they_fork(site: Site, on_server: bool, request: pytest.FixtureRequest) -> None:
+    if on_server:
+        site.variables["PETITION_DATABASE_URL"] = request.getfixturevalue("postgresql")
+        site.variables["PETITION_SECRET_KEY"] = "0123456789abcdef" * 4
     assert site.command("upgrade").returncode == 0
     done = subprocess.run(
         [sys.executable, "-c", WHAT_IS_OPEN],
