@@ -77,6 +77,27 @@ def test_where_a_mail_cannot_be_marked_the_next_one_is_not_handed_over(
     assert transport.recipients == ["a0@example.org", "a0@example.org", "a1@example.org", "a2@example.org"]
 
 
+def test_a_mail_that_was_sent_while_the_disk_was_full_is_marked_once_there_is_room(
+    clock: time_machine.Traveller, petition: Petition, make_signature: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_claim: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    for number in range(3):
+        enqueue("confirmation", make_signature(petition, email=f"a{number}@example.org"))
+    transport, unmarked = Memory(), outbox.Unmarked()
+    with monkeypatch.context() as patched:
+        patched.setattr(marks, "_mark_sent", full)
+        for _again in range(2):
+            with pytest.raises(StorageUnavailable):
+                outbox.send_due(now(), transport, unmarked=unmarked)
+    clock.shift(timedelta(minutes=3))
+    while outbox.send_due(now(), transport, unmarked=unmarked):
+        pass
+    assert transport.recipients == ["a0@example.org", "a1@example.org", "a2@example.org"]
+    assert db.session.query(OutboxMessage).filter_by(status="sent").count() == 3
+
+
 def test_a_mail_that_marking_the_one_before_held_up_for_too_long_goes_back(
     clock: time_machine.Traveller, petition: Petition, make_signature: Make
 ) -> None:
