@@ -17,6 +17,7 @@ from petition_app.petitions.loading import load_public_petition
 from petition_app.web.keyset import place_of
 from petition_app.web.origin import require_same_origin
 from petition_app.web.page_layer import cacheable
+from petition_app.web.row_numbers import COMMENT, in_address
 
 blueprint = Blueprint("comments", __name__)
 
@@ -36,21 +37,23 @@ def index(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), f"petition:{petition.id}")
 
 
-@blueprint.get("/<locale:locale>/petitions/<slug:slug>/comments/<int:comment_id>/flag")
+@blueprint.get("/<locale:locale>/petitions/<slug:slug>/comments/<comment:comment_id>/flag")
 def flag_form(slug: str, comment_id: int) -> ResponseReturnValue:
     """What a reader can say against a comment that is on the page."""
     petition = _petition_with_comments(slug)
+    comment = _published(petition, comment_id)
     page = render_template(
         "comments/flag_form.html",
         petition=petition,
         text=petition.text_for(selected_locale()),
-        comment=_published(petition, comment_id),
+        comment=comment,
+        number=in_address(comment.id, COMMENT),
         points=charter.SHORT,
     )
     return cacheable(make_response(page), f"petition:{petition.id}")
 
 
-@blueprint.post("/<locale:locale>/petitions/<slug:slug>/comments/<int:comment_id>/flag")
+@blueprint.post("/<locale:locale>/petitions/<slug:slug>/comments/<comment:comment_id>/flag")
 @require_same_origin
 def flag(slug: str, comment_id: int) -> ResponseReturnValue:
     """Take a reader's flag. The answer is the same, whether it is counted or not."""

@@ -87,10 +87,12 @@ def asked_form(petition: Petition) -> AskedForm:
     """What this petition's form asks for. The database is asked once for each revision, and not for one without."""
     if not petition.form_revision:
         return _NOTHING
-    kept: dict[int, AskedForm] = current_app.extensions.setdefault("asked_forms", {})
-    found = kept.get(petition.id)
-    if found is None or found.revision != petition.form_revision:
-        found = kept[petition.id] = _read(petition.id)
+    kept: dict[int, tuple[datetime, AskedForm]] = current_app.extensions.setdefault("asked_forms", {})
+    begun, found = kept.get(petition.id, (None, _NOTHING))
+    # SQLite gives the number of a draft that was deleted to the next petition.
+    if begun != petition.created_at or found.revision != petition.form_revision:
+        found = _read(petition.id)
+        kept[petition.id] = petition.created_at, found
     return found
 
 

@@ -59,8 +59,8 @@ def record_rest(session: Session, signature_id: int, given: Mapping[str, str], a
 
 
 def recording(signature: ColumnElement[int]) -> Insert:
-    """The statement that records what is agreed to for a signature, given its `parameters`."""
-    return insert(Consent).from_select(_COLUMNS, _agreed(signature))
+    """The statement that records what is agreed to for a signature, if there is one, given its `parameters`."""
+    return insert(Consent).from_select(_COLUMNS, _agreed(signature).where(signature.is_not(None)))
 
 
 def parameters(given: Mapping[str, str], at: datetime) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _agreed(signature: ColumnElement[int]) -> Select[Any]:
 _SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("agreed_at", type_=UTCDateTime)
 _COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
 # PostgreSQL tells how many rows an INSERT has made only where it is asked to.
-_INSERT = recording(_SIGNATURE).execution_options(preserve_rowcount=True)
+_INSERT = insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE)).execution_options(preserve_rowcount=True)
 _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )

@@ -40,10 +40,6 @@ from petition_app.web.site import settings
 MOST_KNOWN = 200
 
 
-# How many petitions a process keeps: with its texts in all languages one may take a hundred kilobytes.
-MOST_KNOWN = 200
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was found. The petition belongs to no session, but to all threads: it is for reading.
@@ -95,8 +91,9 @@ def _glance(asked: dict[str, Any]) -> Row[*tuple[Any, ...]] | None:
 
 @functools.cache
 def _statement(dialect: str) -> Select[Any]:
-    """The row; of its texts, which are never changed once anybody may have read them, how many there are and the
-    newest; its recipients in one word; and its numbers.
+    """The row; of its texts, whose words are never changed once anybody may have read them, how many there are and the
+    newest; its recipients in one word; and its numbers. Where it is found out that a translation is up to date, that
+    raises the row's revision (texts/publishing.py).
     """
     of_texts = PetitionText.petition_id == Petition.id
     concatenated = func.string_agg if dialect == "postgresql" else func.group_concat

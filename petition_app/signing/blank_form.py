@@ -16,9 +16,10 @@ from petition_app.web.kept import kept
 
 
 def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
-    """The empty form under a petition, in the reader's language. A version of a text never changes.
+    """The empty form under a petition, in the reader's language.
 
-    `via` is the share link that the reader has followed, "" for none.
+    A version of a text never changes, but while nobody may read it: that gives it another moment. `via` is the share
+    link that the reader has followed, "" for none.
     """
     asked = asked_form(petition)
     asks = (petition.postal_code, petition.country, petition.comments, petition.default_locale, asked.revision)
@@ -27,4 +28,4 @@ def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
         form = SignForm(petition, formdata=None, asked=asked)
         return render_template("signing/_form.html", petition=petition, form=form, text=text, via=via)
 
-    return kept(("form", selected_locale(), petition.slug, asks, text.id, via), made)
+    return kept(("form", selected_locale(), petition.slug, asks, text.id, text.created_at, via), made)

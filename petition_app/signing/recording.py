@@ -33,44 +33,50 @@ class Record:
     ever_asked_more: bool
     at: datetime
 
-    def write(self, session: Session, waiting: int | None) -> int:
-        """Write it in the caller's transaction, in the place of the `waiting` one if there is one; the row's id.
+    def write(self, session: Session, waiting: Any) -> int | None:
+        """Write it in the caller's transaction, in the place of the `waiting` row if there is one; the new row's id.
 
-        What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm.
+        What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm. None,
+        and nothing is written, where the row is not any more what it was when it was read: another node has confirmed
+        it, held it, erased it, or written it anew. On SQLite nobody else writes meanwhile.
         """
         connection = session.connection()
         if connection.dialect.name == "postgresql":
             signature_id = self._write_at_once(session, waiting)
         else:
             signature_id = self._write_in_turn(session, waiting)
+        if signature_id is None:
+            return None
         if self.checked is not None:
             self._write_comment(connection, signature_id, self.checked)
         if answers := [answer for answer in self.answers if answer.value]:
             self._write_answers(connection, signature_id, answers)
         return signature_id
 
-    def _write_in_turn(self, session: Session, waiting: int | None) -> int:
+    def _write_in_turn(self, session: Session, waiting: Any) -> int:
         """Where there is nothing to delete, it is looked for all the same: that takes as long."""
         connection = session.connection()
         if waiting is None:
             signature_id = new_id(connection.execute(_INSERT, self.columns))
         else:
-            signature_id = waiting
-            connection.execute(_UPDATE, {**_without_place(self.columns), "waiting": waiting})
+            signature_id = int(waiting.id)
+            connection.execute(_UPDATE, {**_without_place(self.columns), "waiting": signature_id})
         for model in self._replaced:
             connection.execute(_DELETE[model], {"waiting": signature_id})
         consent.record(session, signature_id, self.consents, self.at)
         return signature_id
 
-    def _write_at_once(self, session: Session, waiting: int | None) -> int:
+    def _write_at_once(self, session: Session, waiting: Any) -> int | None:
         """The signature and the consents in one question: each costs a way to the server and back."""
-        row = {f"new_{name}": value for name, value in self.columns.items()} | {"waiting": waiting}
+        row = {f"new_{name}": value for name, value in self.columns.items()}
         if waiting is None:
             row["new_key"] = new_key()
+        else:
+            row |= {"waiting": waiting.id, "entered_at": waiting.created_at}
         row |= consent.parameters(self.consents, self.at)
         written = session.connection().execute(_at_once(waiting is None, self._replaced), row).first()
-        if written is None:  # the one that waited has been erased in this very moment
-            return self._write_at_once(session, None)
+        if written is None:
+            return None
         signature_id, recorded = written
         if recorded != len(self.consents):
             consent.record_rest(session, signature_id, self.consents, self.at)
@@ -124,6 +130,13 @@ _DELETE: dict[Any, Any] = {
     model: delete(model).where(model.signature_id == bindparam("waiting"))
     for model in (Comment, Consent, SignatureAnswer)
 }
+# What is entered anew has another moment: what hangs on it is then another, too, and could not be seen any more.
+_STILL_WAITS = (
+    _TABLE.c.id == bindparam("waiting"),
+    _TABLE.c.status == "pending",
+    _TABLE.c.held_at.is_(None),
+    _TABLE.c.created_at == bindparam("entered_at"),
+)
 # What every entry writes into the signature.
 ENTERED = (
     "text_id",
@@ -153,12 +166,14 @@ def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
         empty = {"status": "pending", "invalidated_reason": "", "held_for": ""}
         written: Any = insert(_TABLE).values({**values, **of_new, **empty}).returning(_TABLE.c.id)
     else:
-        written = update(_TABLE).where(_TABLE.c.id == bindparam("waiting")).values(values).returning(_TABLE.c.id)
+        written = update(_TABLE).where(*_STILL_WAITS).values(values).returning(_TABLE.c.id)
     signed = written.cte("signed")
-    agreed = consent.recording(select(signed.c.id).scalar_subquery()).returning(Consent.id).cte("agreed")
+    named = select(signed.c.id).scalar_subquery()
+    agreed = consent.recording(named).returning(Consent.id).cte("agreed")
     recorded: ColumnElement[int] = select(func.count()).select_from(agreed).scalar_subquery()
     found: Select[Any] = select(signed.c.id, recorded)
     if not is_new:
         for model in replaced:
-            found = found.add_cte(_DELETE[model].cte(f"replaced_{model.__tablename__}"))
+            replacing = delete(model).where(model.signature_id == named)
+            found = found.add_cte(replacing.cte(f"replaced_{model.__tablename__}"))
     return found

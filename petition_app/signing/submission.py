@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from petition_app.antiabuse import rate_limit, work
 from petition_app.antiabuse.holding_back import check_comment
@@ -69,6 +70,7 @@ _OF_MAILBOX = (
         Signature.mailbox,
         Signature.locale,
         Signature.held_at,
+        Signature.created_at,
     )
     .where(
         Signature.petition_id == bindparam("petition"),
@@ -104,33 +106,50 @@ def sign(
         ever_asked_more=petition.form_revision > 0,
         at=at,
     )
-    petition_id, seats = petition.id, petition.signers_per_mailbox
+    seats = petition.signers_per_mailbox
     limits = rate_limit.signing_limits(origin.address, origin.network)
     slowed = timedelta()
     with writing_together() as session:
         if site.abuse_controls:
             slowed = rate_limit.count_each(session, limits, at, site.network_key)
-        same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
         if columns["network"] is not None:  # what is told goes with the network's mark, when its time is over
-            signs = told + (work.use(session, done) if done is not None else "")
-            columns["signs"] = signs + (RESPELT if _is_respelt(signs, entry.email, same_mailbox) else "")
-        kind, about = _due_mail(same_mailbox, columns["name_key"], seats)
-        addressee = Addressee(0, petition_id, entry.email, mailbox, locale)
+            columns["signs"] = told + (work.use(session, done) if done is not None else "")
+        for _attempt in range(8):
+            if _taken(session, record, seats, at, slowed):
+                return
+    raise RuntimeError("an entry could not be written after eight attempts")
+
+
+def _taken(session: Session, record: Record, seats: int, at: datetime, slowed: timedelta) -> bool:
+    """Write an entry and its mail, each to stand or to be undone, by what there is of its mailbox.
+
+    False, and nothing is written, where what waited has been changed in this very moment: then look again.
+    """
+    columns = record.columns
+    petition_id, mailbox, email = columns["petition_id"], columns["mailbox"], columns["email"]
+    same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
+    if _is_respelt(columns["signs"], email, same_mailbox):
+        record = replace(record, columns={**columns, "signs": columns["signs"] + RESPELT})
+    kind, about = _due_mail(same_mailbox, columns["name_key"], seats)
+    addressee = Addressee(0, petition_id, email, mailbox, columns["locale"])
+    if kind != "confirmation":
+        addressee = Addressee.of(about, typed=email) or addressee
+    elif about is not None:
+        addressee = replace(addressee, signature_id=about.id)
+    mail = outbox.plan(session, kind, addressee, at, after=slowed)
+    signature_id = about.id if about is not None else None
+    with undone(session):
         if kind != "confirmation":
-            addressee = Addressee.of(about, typed=entry.email) or addressee
-        elif about is not None:
-            addressee = replace(addressee, signature_id=about.id)
-        mail = outbox.plan(session, kind, addressee, at, after=slowed)
-        signature_id = about.id if about is not None else None
-        with undone(session):
-            if kind != "confirmation":
-                record.write(session, None)
-            if mail.due is None:
-                mail.write(session, signature_id)
-        if kind == "confirmation":
-            signature_id = record.write(session, signature_id)
-        if mail.due is not None:
+            record.write(session, None)
+        if mail.due is None:
             mail.write(session, signature_id)
+    if kind == "confirmation":
+        signature_id = record.write(session, about)
+        if signature_id is None:
+            return False
+    if mail.due is not None:
+        mail.write(session, signature_id)
+    return True
 
 
 def _due_mail(same_mailbox: Sequence[Any], key: str, seats: int) -> tuple[str, Any]:

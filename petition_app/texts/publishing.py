@@ -90,7 +90,10 @@ def _put_text(
         return versions.put_online(petition, locale, words, *told, at, source=source)
     # Nothing else is said: somebody has looked whether it is still what the main language says.
     text = petition.text_for(locale)
-    text.source_text_id, text.borrowed = source, borrowed_in(petition, locale, words)
+    looked_at = source, borrowed_in(petition, locale, words)
+    if looked_at != (text.source_text_id, text.borrowed):
+        text.source_text_id, text.borrowed = looked_at
+        petition.revision += 1  # its pages say otherwise now whether it is all translated (public/seeing.py)
     return None
 
 

@@ -15,7 +15,7 @@ from petition_app.i18n.routing import is_localized
 from petition_app.models.base import now
 from petition_app.paths import resource_folder
 from petition_app.site.effective import logo, site_changed
-from petition_app.web import appearance, errors, filters, kept, security_headers
+from petition_app.web import appearance, errors, filters, kept, row_numbers, security_headers
 from petition_app.web.changes import petition_changed
 from petition_app.web.gate import Gate
 from petition_app.web.late_rules import LateRule
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     security_headers.init_app(app)
     appearance.init_app(app)
     kept.init_app(app)
+    row_numbers.init_app(app)
     _serve_through_page_layer(app)
     app.context_processor(_template_words)
 

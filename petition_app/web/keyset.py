@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from flask import abort
 
+from petition_app.web.row_numbers import from_address, in_address
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Beyond these, a cursor is nobody's: the year 2200, and the largest integer that both databases hold.
+# Beyond the year 2200, a cursor is nobody's; and no row has a number beyond what both databases hold.
 _LAST_MOMENT = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _LAST_ID = 2**31 - 1
 
@@ -18,9 +20,9 @@ Place = tuple[datetime, int]
 
 
 def cursor_of(moment: datetime, row_id: int) -> str:
-    """The name of a row's place, to be carried in an address."""
-    micros = (moment - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(struct.pack(">QI", micros, row_id)).decode()
+    """The name of a row's place, to be carried in an address. The row's number is disguised in it."""
+    micros = struct.pack(">Q", (moment - _EPOCH) // timedelta(microseconds=1))
+    return base64.urlsafe_b64encode(micros + struct.pack(">I", in_address(row_id, micros))).decode()
 
 
 def place_of(cursor: str) -> Place | None:
@@ -28,9 +30,11 @@ def place_of(cursor: str) -> Place | None:
     if not cursor:
         return None
     try:
-        micros, row_id = struct.unpack(">QI", base64.urlsafe_b64decode(cursor.encode("ascii")))
+        data = base64.urlsafe_b64decode(cursor.encode("ascii"))
+        micros, number = struct.unpack(">QI", data)
     except (ValueError, binascii.Error, struct.error):
         abort(404)
-    if micros > _LAST_MOMENT or row_id > _LAST_ID:
+    row_id = min(from_address(number, data[:8]), _LAST_ID)
+    if micros > _LAST_MOMENT:
         abort(404)
     return _EPOCH + timedelta(microseconds=micros), row_id

@@ -15,6 +15,7 @@ from petition_app.extensions import db
 from petition_app.models import Comment, CommentFlag, ModerationSettings, Petition
 from petition_app.models.base import now
 from petition_app.transactions import writing
+from petition_app.web.row_numbers import COMMENT, in_address
 from tests.comments.crowd import comments
 from tests.databases import both_engines
 from tests.story import confirmed
@@ -32,7 +33,7 @@ def comment(app: Flask, client: Visitor, petition: Petition) -> int:
 
 def flag(client: Visitor, comment_id: int, reader: int, point: str = "insult") -> TestResponse:
     return client.post(
-        f"{PAGE}/comments/{comment_id}/flag",
+        f"{PAGE}/comments/{in_address(comment_id, COMMENT)}/flag",
         data={"point": point},
         environ_overrides={"REMOTE_ADDR": f"192.0.{reader}.2"},
     )
@@ -116,10 +117,12 @@ def test_a_flag_from_another_site_or_on_another_petitions_address_counts_nothing
     app: Flask, client: Visitor, comment: int, make_petition: object
 ) -> None:
     make_petition("other")  # type: ignore[operator]
-    foreign = client.post(f"{PAGE}/comments/{comment}/flag", headers={"Origin": "https://elsewhere.example"})
+    foreign = client.post(
+        f"{PAGE}/comments/{in_address(comment, COMMENT)}/flag", headers={"Origin": "https://elsewhere.example"}
+    )
     assert foreign.status_code == 403
-    assert client.post(f"/fr/petitions/other/comments/{comment}/flag").status_code == 303
-    assert client.get(f"/fr/petitions/other/comments/{comment}/flag").status_code == 404
+    assert client.post(f"/fr/petitions/other/comments/{in_address(comment, COMMENT)}/flag").status_code == 303
+    assert client.get(f"/fr/petitions/other/comments/{in_address(comment, COMMENT)}/flag").status_code == 404
     assert db.session.query(CommentFlag).count() == 0
     flag(client, comment, 1, "<nonsense>")
     (kept,) = db.session.query(CommentFlag).all()

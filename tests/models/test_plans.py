@@ -45,6 +45,7 @@ from petition_app.statistics.visits import write_visits
 from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
 from petition_app.web.keyset import cursor_of
+from petition_app.web.row_numbers import COMMENT, in_address
 from petition_app.web.tokens import unsubscribing_token
 from tests import fields
 from tests.admin.desk import make_member, signed_in
@@ -227,7 +228,7 @@ def moderate(app: Flask, client: Visitor, recorder: Recorder) -> None:
     (petition,) = [p for p in db.session.query(Petition) if p.slug == demo.SLUG]
     comment = db.session.query(Comment.id).filter_by(status="published").first()
     assert comment is not None
-    flag = f"/fr/petitions/{demo.SLUG}/comments/{comment[0]}/flag"
+    flag = f"/fr/petitions/{demo.SLUG}/comments/{in_address(comment[0], COMMENT)}/flag"
     with recorder.route("flag"):
         assert client.get(flag).status_code == 200
         assert client.post(flag, data={"point": "insult"}).status_code == 303

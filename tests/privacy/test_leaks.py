@@ -256,7 +256,12 @@ def ask(
     values: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         kind = converter.__class__.__name__
-        values[name] = {"IntegerConverter": 1, "LocaleConverter": "fr", "SlugConverter": "clean-water"}.get(kind, "x")
+        values[name] = {
+            "IntegerConverter": 1,
+            "CommentConverter": 1,
+            "LocaleConverter": "fr",
+            "SlugConverter": "clean-water",
+        }.get(kind, "x")
     if "token" in values:
         news, reset = rule.endpoint.startswith("updates."), rule.endpoint.startswith("admin.new_password")
         kind = "the way out of news" if news else "a new password's link" if reset else "the personal link"

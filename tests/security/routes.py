@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What stands in an address in place of a variable part, where a test has nothing better.
-SAMPLES = {"IntegerConverter": "2147480000", "LocaleConverter": "fr"}
+SAMPLES = {"IntegerConverter": "2147480000", "CommentConverter": "2147480000", "LocaleConverter": "fr"}
 
 
 class Route(NamedTuple):

@@ -122,6 +122,20 @@ def test_what_still_holds_is_confirmed_without_a_new_version(client: Visitor, tr
 
 
 @both_engines
+def test_what_is_found_to_hold_still_is_no_longer_told_to_be_behind(
+    app: Flask, client: Visitor, translate: Translate
+) -> None:
+    translate("ar", {**ARABIC, **REST})
+    publish()
+    confirmed(app, client, locale="ar")
+    change_source("Propre", "Propre et buvable")
+    change_source("Propre et buvable", "Propre")
+    assert "notice ui" in page_of(client)
+    publish()
+    assert "notice ui" not in page_of(client)
+
+
+@both_engines
 def test_the_source_changes_and_its_translation_is_marked(translate: Translate, petition: Petition) -> None:
     long = "Nous demandons de l’eau propre pour tout le monde, partout, et sans attendre"
     change_source("2. Propre", f"2. {long}")

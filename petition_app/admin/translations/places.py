@@ -19,6 +19,7 @@ from petition_app.admin.translations.rare_states import (
     sealed_signature,
 )
 from petition_app.admin.translations.sample_data import CLOSED, OPEN, OTHER
+from petition_app.web.row_numbers import COMMENT, in_address
 from petition_app.web.tokens import answer_token, confirmation_token, personal_token, unsubscribing_token
 
 Before = Callable[[Session], object]
@@ -94,7 +95,7 @@ PLACES: tuple[Place, ...] = (
     _page("check-inbox", _l("After signing"), f"{_PETITION}/check-your-inbox"),
     _page("signers", _l("All signers"), f"{_PETITION}/signatures"),
     _page("comments", _l("Comments"), f"{_PETITION}/comments"),
-    _page("flag", _l("Reporting a comment"), f"{_PETITION}/comments/4/flag"),
+    Place("flag", _l("Reporting a comment"), PAGES, lambda: f"{_PETITION}/comments/{in_address(4, COMMENT)}/flag"),
     _page("flagged", _l("After reporting a comment"), f"{_PETITION}/comments/flagged"),
     _page("changes", _l("How a text was changed"), f"{_PETITION}/changes?since=1"),
     _page("update", _l("News of a petition"), f"{_PETITION}/updates/1"),
