@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from petition_app.extensions import db
@@ -18,6 +19,7 @@ from petition_app.models import OutboxMessage
 from petition_app.models.base import now
 from petition_app.sealing import boxes
 from petition_app.sealing.keyring import keyring
+from petition_app.transactions import StorageUnavailable
 
 
 class NoKey(Exception):
@@ -47,8 +49,16 @@ class Maker:
     def made(self, claim: Claim) -> Made | None:
         """What this mail has come to; None where it is not this worker's any more. Nothing is left open."""
         ahead, self._ahead = self._ahead, None
-        is_fresh = ahead is not None and ahead.claim == claim and timedelta() <= now() - ahead.at < FRESH_FOR
-        return ahead if is_fresh and not self._is_stopped(claim) else self._make(claim)
+        if ahead is not None and ahead.claim == claim and _is_fresh(ahead) and not self._is_stopped(claim):
+            return ahead
+        return self._make(claim)
+
+    def is_to_be_sent(self, made: Made) -> bool:
+        """Whether what was made is still to be sent. What was made long ago is looked at again."""
+        if _is_fresh(made):
+            return True
+        again = self._make(made.claim)
+        return again is not None and again.message is not None
 
     def make_ahead(self, claim: Claim) -> None:
         """Have it made when its turn comes. Whatever goes wrong now comes again then, and is told then."""
@@ -74,15 +84,31 @@ class Maker:
             at = self._reader.read_at
             if self._reader.is_stopped(claim):
                 return Made(claim, mail.kind, at, verb=lambda row, _at: row.hold())
-            if reason := messages.unwanted(mail):
-                return Made(claim, mail.kind, at, verb=lambda row, at: row.dropped(at, reason))
             try:
+                if reason := _unwanted(mail):
+                    return Made(claim, mail.kind, at, verb=lambda row, at: row.dropped(at, reason))
                 return Made(claim, mail.kind, at, message=_message(mail))
             except (NoKey, PermanentFailure, TemporaryFailure) as failure:
                 return Made(claim, mail.kind, at, failure=failure)
         finally:
             self._reader.rest()
             db.session.rollback()
+
+
+def _is_fresh(made: Made) -> bool:
+    """A clock that was set back makes nothing fresh."""
+    return timedelta() <= now() - made.at < FRESH_FOR
+
+
+def _unwanted(mail: OutboxMessage) -> str:
+    """Raises TemporaryFailure, and what the database raises."""
+    try:
+        return messages.unwanted(mail)
+    except (SQLAlchemyError, StorageUnavailable):
+        raise
+    except Exception as error:
+        # What it is about may have gone since it was read. The worker goes on, and looks again later.
+        raise TemporaryFailure(f"The mail could not be looked at: {type(error).__name__}.") from error
 
 
 def _message(mail: OutboxMessage) -> EmailMessage:

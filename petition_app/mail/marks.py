@@ -14,7 +14,7 @@ from petition_app.models import OutboxMessage
 from petition_app.models.base import now
 from petition_app.models.outbox_message import RECIPIENT_LEFT, count_sent
 from petition_app.models.signature import news_consents
-from petition_app.transactions import writing
+from petition_app.transactions import StorageUnavailable, writing
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +42,18 @@ class Unmarked:
         self._claim, self._kind = claim, kind
 
     def write(self) -> None:
-        """Mark it, if there is one. Raises StorageUnavailable; then its lease runs out, and it is sent again."""
+        """Mark it, if there is one.
+
+        Raises StorageUnavailable; then it is still to be marked, and is sent again where its lease runs out before.
+        """
         if self._claim is None:
             return
         claim, self._claim = self._claim, None
-        _mark_sent(claim)
+        try:
+            _mark_sent(claim)
+        except StorageUnavailable:
+            self._claim = claim
+            raise
         log.info("mail sent", extra={"fields": {"mail": claim.row, "kind": self._kind}})
 
 

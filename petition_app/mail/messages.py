@@ -178,19 +178,25 @@ def compose(
     for name, value in (headers or {}).items():
         message[name] = value
     message["MIME-Version"] = kept("MIME-Version", "1.0")
-    message["Content-Type"] = kept("Content-Type", f'multipart/alternative; boundary="{_BOUNDARY}"')
+    boundary = _boundary_beside(text + html)
+    message["Content-Type"] = kept("Content-Type", f'multipart/alternative; boundary="{boundary}"')
     message.set_payload([_part(text, "plain"), _part(html, "html")])
     return message
 
 
-# Between the parts of every mail that this process makes; no text holds what nobody can guess.
+# Between the parts of the mails that this process makes.
 _BOUNDARY = f"=_{secrets.token_hex(16)}"
+
+
+def _boundary_beside(text: str) -> str:
+    """Whoever has had a mail knows that boundary, and may have written it into what another one says."""
+    return _BOUNDARY if _BOUNDARY not in text else f"=_{secrets.token_hex(16)}"
 
 
 def _part(text: str, subtype: str) -> EmailMessage:
     """As it is, readable by anyone; encoded where a line is longer than SMTP carries (RFC 5321, 4.5.3.1.6)."""
     part = EmailMessage(policy=POLICY)
-    if any(len(line.encode()) > 998 for line in text.splitlines()):
+    if any(len(line) > 998 for line in text.encode().splitlines()):  # of bytes: these know SMTP's line ends alone
         part.set_content(text, subtype=subtype, cte="quoted-printable")
         del part["MIME-Version"]  # the whole mail says that
         return part

@@ -23,6 +23,7 @@ from petition_app.mail.enqueueing import (
     plan,
 )
 from petition_app.mail.mailings import count_days_from, enqueue_bulk, hold, is_behind, let_go, waiting_count
+from petition_app.mail.marks import Unmarked
 from petition_app.mail.overview import failed_count, failures, oldest_due
 from petition_app.mail.rows import Queued, new_message_id
 from petition_app.mail.sending import send_due
@@ -31,6 +32,7 @@ __all__ = [
     "Addressee",
     "Planned",
     "Queued",
+    "Unmarked",
     "count_days_from",
     "enqueue",
     "enqueue_bulk",

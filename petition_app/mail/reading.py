@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, joinedload
 
 from petition_app.extensions import db
@@ -49,8 +50,13 @@ class Reader:
 
     def rest(self) -> None:
         """Keep nothing open while the server is talked to."""
-        if self._session.in_transaction():
+        if not self._session.in_transaction():
+            return
+        try:
             self._session.commit()  # nothing is written; unlike a rollback, it forgets nothing of what was read
+        except SQLAlchemyError:  # the connection broke: the next question goes over another one
+            self._mails.clear()
+            self._session.close()
 
     def close(self) -> None:
         self._session.close()

@@ -22,21 +22,37 @@ LONGEST_TALK = timedelta(seconds=80)
 LONGEST_SENDING = LONGEST_TALK + timedelta(seconds=10)
 
 
-def send_due(at: datetime, transport: Transport, limit: int = BATCH, stop: Callable[[], bool] = lambda: False) -> int:
+def send_due(
+    at: datetime,
+    transport: Transport,
+    limit: int = BATCH,
+    stop: Callable[[], bool] = lambda: False,
+    unmarked: Unmarked | None = None,
+) -> int:
     """Claim up to `limit` mails that are due, the most urgent first, and send them. Answers how many were handled.
 
     Mass mail is claimed where nothing else is due, and goes back as soon as something is: that waits for one mail at
     most. Raises ServerUnavailable where the mail server itself is the trouble: the claimed rows go back, and only one
-    that the server broke off at counts as tried.
+    that the server broke off at counts as tried. A mail that was sent while the database was away is marked first the
+    next time, where that comes with the same `unmarked`.
     """
+    unmarked = unmarked or Unmarked()
+    unmarked.write()
     claims = claim_urgent(at, limit)
     if claims:
-        return _send(claims, transport, stop)
-    return _send(claim_bulk(at, limit), transport, stop, gives_way=True)
+        return _send(claims, transport, stop, unmarked)
+    return _send(claim_bulk(at, limit), transport, stop, unmarked, gives_way=True)
 
 
-def _send(claims: Sequence[Claim], transport: Transport, stop: Callable[[], bool], *, gives_way: bool = False) -> int:
-    batch = _Batch(transport, Maker(claims), Unmarked())
+def _send(
+    claims: Sequence[Claim],
+    transport: Transport,
+    stop: Callable[[], bool],
+    unmarked: Unmarked,
+    *,
+    gives_way: bool = False,
+) -> int:
+    batch = _Batch(transport, Maker(claims), unmarked)
     try:
         for handled, claim in enumerate(claims):
             if stop() or (gives_way and handled and is_urgent_due()):
@@ -91,6 +107,8 @@ class _Batch:
                 raise
         else:
             self.unmarked.add(made.claim, made.kind)
+            if _runs_out(made.claim, LONGEST_SENDING):  # before the next one's envelope it may be another worker's
+                self.unmarked.write()
 
     def end(self) -> None:
         try:
@@ -101,7 +119,7 @@ class _Batch:
     def _hand_over(self, made: Made, following: Sequence[Claim]) -> None:
         def before_text() -> None:
             self.unmarked.write()
-            if _runs_out(made.claim, LONGEST_TALK):
+            if _runs_out(made.claim, LONGEST_TALK) or not self.maker.is_to_be_sent(made):
                 raise _TooLate
 
         def after_text() -> None:
@@ -118,7 +136,8 @@ class _Batch:
 
 
 class _TooLate(Exception):
-    """The mail before took so long to mark that this one's lease might run out while it is sent."""
+    """The mail before took so long to mark that this one is not wanted any more, or that its lease might run out while
+    it is sent."""
 
 
 def _runs_out(claim: Claim, within: timedelta) -> bool:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 Answer = tuple[int, bytes]
 
-_TAKEN, _GO_ON, _CLOSING = (250, 251), 354, 421
+CLOSING = 421
+# Only the first digit tells (RFC 5321, 4.3.2).
+_TAKEN, _GO_ON, _REFUSED = (2,), (3,), (4, 5)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def hand_over(
     connection.send(_dotted(text))
     after_text()
     answer = connection.getreply()
-    if answer[0] != 250:
+    if not _is(answer, _TAKEN):
         _start_over(connection, answer)
         raise smtplib.SMTPDataError(*answer)
 
@@ -71,7 +73,7 @@ def _announced(connection: smtplib.SMTP, envelope: Envelope, before_text: Callab
     before_text()
     answers = [connection.getreply()]
     for command in others:
-        if answers[-1][0] not in _TAKEN:
+        if not _is(answers[-1], _TAKEN):
             break
         connection.send(command)
         answers.append(connection.getreply())
@@ -81,11 +83,11 @@ def _announced(connection: smtplib.SMTP, envelope: Envelope, before_text: Callab
 def _answers(connection: smtplib.SMTP, count: int) -> list[Answer]:
     """So many answers; fewer where the server said why not, and hung up."""
     answers: list[Answer] = []
-    while len(answers) < count and not (answers and answers[-1][0] == _CLOSING):
+    while len(answers) < count and not (answers and answers[-1][0] == CLOSING):
         try:
             answers.append(connection.getreply())
         except smtplib.SMTPServerDisconnected:
-            if all(code in _TAKEN for code, _said in answers):
+            if all(_is(answer, _TAKEN) for answer in answers):
                 raise
             break
     return answers
@@ -94,27 +96,37 @@ def _answers(connection: smtplib.SMTP, count: int) -> list[Answer]:
 def _check(connection: smtplib.SMTP, envelope: Envelope, answers: list[Answer]) -> None:
     """Go on only where everything was taken. Each answer counts for itself: a server that has refused the recipient may
     ask for the text all the same, and one that has refused the sender refuses what follows for that reason alone."""
-    if answers[0][0] not in _TAKEN:
+    if not _is(answers[0], _TAKEN):
         if len(answers) == 1:
             _start_over(connection, answers[0])
         else:
             connection.close()  # it may wait for a text
         raise smtplib.SMTPSenderRefused(*answers[0], envelope.sender)
-    if answers[1][0] not in _TAKEN:
-        if len(answers) > 2 and answers[2][0] == _GO_ON:
+    if not _is(answers[1], _TAKEN):
+        if _is(answers[1], _REFUSED) and len(answers) > 2 and _is(answers[2], _GO_ON):
             with suppress(smtplib.SMTPServerDisconnected):
                 connection.send(b".\r\n")  # the text of a mail to nobody (RFC 2920, 3.1)
                 connection.getreply()
         _start_over(connection, answers[1])
         raise smtplib.SMTPRecipientsRefused({envelope.recipient: answers[1]})
-    if answers[2][0] != _GO_ON:
+    if not _is(answers[2], _GO_ON):
         _start_over(connection, answers[2])
         raise smtplib.SMTPDataError(*answers[2])
 
 
+def _is(answer: Answer, kinds: tuple[int, ...]) -> bool:
+    return answer[0] // 100 in kinds
+
+
 def _start_over(connection: smtplib.SMTP, answer: Answer) -> None:
-    """Have the server forget this mail; one that is gone by now has forgotten it."""
-    if answer[0] == _CLOSING:
+    """Have the server forget this mail; one that is gone by now has forgotten it.
+
+    Raises SMTPServerDisconnected where its answer was no refusal: who knows what it speaks of.
+    """
+    if not _is(answer, _REFUSED):
+        connection.close()
+        raise smtplib.SMTPServerDisconnected(f"The mail server has answered {answer[0]} where that makes no sense.")
+    if answer[0] == CLOSING:
         connection.close()
         return
     with suppress(smtplib.SMTPServerDisconnected):

@@ -17,11 +17,13 @@ from email import policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from petition_app.config import Settings
 from petition_app.config_values import MailServer, is_loopback
-from petition_app.mail.smtp import Envelope, hand_over
+from petition_app.mail.connection import Connection, TlsConnection
+from petition_app.mail.packing import packed, recipient_of
+from petition_app.mail.smtp import CLOSING, hand_over
 
 TIMEOUT_SECONDS = 20.0
 # A connection that was used so lately is taken to be there still; one that has rested is asked first.
@@ -78,23 +80,7 @@ def transport_for(settings: Settings) -> Transport:
     return SmtpTransport(settings.mail_server)
 
 
-class _Remembers:
-    """Keeps what the server has said last: the library tells it only of errors."""
-
-    last_answer = ""
-
-    def getreply(self) -> tuple[int, bytes]:
-        code, said = super().getreply()  # type: ignore[misc]  # smtplib's, beside which it stands
-        self.last_answer = f"{code} {said.decode('utf-8', 'replace')}"[:300]
-        return code, said
-
-
-class _Listening(_Remembers, smtplib.SMTP):
-    pass
-
-
-class _ListeningTls(_Remembers, smtplib.SMTP_SSL):
-    pass
+AnyConnection = Connection | TlsConnection
 
 
 class SmtpTransport:
@@ -105,8 +91,8 @@ class SmtpTransport:
 
     def __init__(self, server: MailServer, timeout: float = TIMEOUT_SECONDS) -> None:
         self._server, self._timeout = server, timeout
-        self._connection: smtplib.SMTP | None = None
-        self._used = 0.0
+        self._connection: AnyConnection | None = None
+        self._used, self._is_new = 0.0, True
 
     def open(self) -> None:
         self._connected()
@@ -119,9 +105,11 @@ class SmtpTransport:
     ) -> None:
         connection = self._connected()
         try:
-            envelope, text = _packed(message, connection)
-            hand_over(connection, envelope, text, before_text, after_text)
-            self._used = time.monotonic()
+            try:
+                self._hand_over(connection, message, before_text, after_text)
+            except _Over:
+                self._drop()
+                self._hand_over(self._connected(), message, before_text, after_text)
         except smtplib.SMTPRecipientsRefused as error:
             raise self._failure(*next(iter(error.recipients.values())), message, of_recipient=True) from error
         except smtplib.SMTPNotSupportedError as error:
@@ -141,6 +129,30 @@ class SmtpTransport:
             self._drop()  # it was begun, and the server may wait for the text
             raise
 
+    def _hand_over(
+        self,
+        connection: AnyConnection,
+        message: EmailMessage,
+        before_text: Callable[[], None],
+        after_text: Callable[[], None],
+    ) -> None:
+        """Raises _Over where the connection had mails, and its server ends it before it looks at this one."""
+        is_new, self._is_new = self._is_new, False
+        answers = connection.answers
+        try:
+            envelope, text = packed(message, connection)
+        except (smtplib.SMTPException, ValueError):
+            raise
+        except Exception as error:  # one that the package cannot write must not stand in the others' way
+            raise TemporaryFailure(f"The mail could not be written: {type(error).__name__}.") from error
+        try:
+            hand_over(connection, envelope, text, before_text, after_text)
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPServerDisconnected) as error:
+            if not is_new and _has_ended(error, has_answered=connection.answers > answers):
+                raise _Over from error
+            raise
+        self._used = time.monotonic()
+
     def check(self) -> str:
         """Connect and log in as for a mail, send none; answers with how the connection is protected."""
         connection = self._connected()
@@ -159,19 +171,20 @@ class SmtpTransport:
                 self._connection.close()
             self._connection = None
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> AnyConnection:
         if self._connection is not None:
-            if time.monotonic() - self._used < UNASKED_SECONDS:
+            is_open = self._connection.sock is not None  # a server may hang up on whoever was refused
+            if is_open and time.monotonic() - self._used < UNASKED_SECONDS:
                 return self._connection
             try:
-                if self._connection.noop()[0] == 250:
+                if is_open and self._connection.noop()[0] == 250:
                     self._used = time.monotonic()
                     return self._connection
             except (smtplib.SMTPException, OSError):
                 pass
             self._drop()
         try:
-            self._connection = self._connect()
+            self._connection, self._is_new = self._connect(), True
             self._used = time.monotonic()
         except smtplib.SMTPAuthenticationError as error:
             raise ServerUnavailable(f"The mail server refused user or password ({error.smtp_code}).") from error
@@ -179,7 +192,7 @@ class SmtpTransport:
             raise ServerUnavailable(_plain(error)) from error
         return self._connection
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> AnyConnection:
         try:
             return self._greeted(starttls=not self._server.tls)
         except ssl.SSLError:
@@ -187,12 +200,12 @@ class SmtpTransport:
                 raise
             return self._greeted(starttls=False)  # this machine's own server, with a certificate nobody vouches for
 
-    def _greeted(self, *, starttls: bool) -> smtplib.SMTP:
+    def _greeted(self, *, starttls: bool) -> AnyConnection:
         server, context = self._server, ssl.create_default_context()
         if server.tls:
-            connection: smtplib.SMTP = _ListeningTls(server.host, server.port, timeout=self._timeout, context=context)
+            connection: AnyConnection = TlsConnection(server.host, server.port, timeout=self._timeout, context=context)
         else:
-            connection = _Listening(server.host, server.port, timeout=self._timeout)
+            connection = Connection(server.host, server.port, timeout=self._timeout)
         try:
             connection.ehlo_or_helo_if_needed()
             if starttls and connection.has_extn("starttls"):
@@ -217,7 +230,7 @@ class SmtpTransport:
     ) -> TemporaryFailure | PermanentFailure:
         """4xx may pass later, 5xx will not (RFC 5321, 4.2.1); some speak of the session, whatever the mail."""
         said = _said(code, answer, message)
-        if code in (421, 530, 535, 538):  # closing down; log in first (RFC 4954)
+        if code in (CLOSING, 530, 535, 538):  # closing down; log in first (RFC 4954)
             self._drop()
             return ServerUnavailable(said)
         if 500 <= code < 600:
@@ -230,37 +243,21 @@ class SmtpTransport:
             self._connection = None
 
 
-def _packed(message: EmailMessage, connection: smtplib.SMTP) -> tuple[Envelope, bytes]:
-    """A mail as it crosses the wire, and what is said of it before.
-
-    The text goes as it is where the server takes that (RFC 6152), encoded in ASCII where it does not. An address beyond
-    ASCII stands in the headers as it is (RFC 6532). Raises SMTPNotSupportedError where the server takes none.
-    """
-    sender, recipient = str(message["From"].addresses[0].addr_spec), _recipient(message)
-    way: dict[str, Any] = {"linesep": "\r\n"}
-    options: list[str] = []
-    if not (sender + recipient).isascii():
-        if not connection.has_extn("smtputf8"):
-            raise smtplib.SMTPNotSupportedError("The server takes addresses in ASCII only.")
-        way["utf8"], options = True, ["SMTPUTF8", "BODY=8BITMIME"]
-    elif connection.has_extn("8bitmime"):
-        options = ["BODY=8BITMIME"]
-    else:
-        way["cte_type"] = "7bit"
-    text = message.as_bytes(policy=message.policy.clone(**way))
-    if connection.has_extn("size"):
-        options = [f"SIZE={len(text)}", *options]
-    return Envelope(sender, recipient, tuple(options)), text
+class _Over(Exception):
+    """The server takes no more mails over this connection. Many take only so many."""
 
 
-def _recipient(message: EmailMessage) -> str:
-    return str(message["To"].addresses[0].addr_spec)
+def _has_ended(error: smtplib.SMTPException, *, has_answered: bool) -> bool:
+    """Whether it is the connection's end, and not a server that is down."""
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return error.smtp_code == CLOSING
+    return not has_answered and not isinstance(error.__context__, TimeoutError)
 
 
 def _said(code: int, answer: bytes | str, message: EmailMessage) -> str:
     """The server's answer without what it may repeat of the mail: the recipient, links."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    local = _recipient(message).rpartition("@")[0]
+    local = recipient_of(message).rpartition("@")[0]
     text = re.sub(rf"(?i)(?<!\w){re.escape(local)}(?!\w)", "(address)", _without_addresses(text))
     return f"{code} {text}"
 
@@ -331,7 +328,7 @@ class PreviewTransport:
 
 def _as_sent(message: EmailMessage) -> bytes:
     """As it would cross the wire: RFC 5322, or RFC 6532 where the address is beyond ASCII."""
-    return message.as_bytes(policy=policy.SMTP if _recipient(message).isascii() else policy.SMTPUTF8)
+    return message.as_bytes(policy=policy.SMTP if recipient_of(message).isascii() else policy.SMTPUTF8)
 
 
 def _after(stamp: str) -> str:

@@ -50,6 +50,8 @@ class Companion:
         while self._process is not None and not self._stopping.is_set():
             started = time.monotonic()
             self._process.join()
+            if not self._stopping.is_set():
+                log.error("the mail worker has ended", extra={"fields": {"exit": self._process.exitcode}})
             deaths = 0 if time.monotonic() - started > 60 else deaths + 1
             self._stopping.wait(RESTART_PAUSES[min(deaths, len(RESTART_PAUSES) - 1)])
             try:

@@ -67,6 +67,7 @@ class _Worker:
         self._stop = stop
         self._server = settings().mail_server
         self._transport: Transport = transport_for(settings())
+        self._unmarked = outbox.Unmarked()
         self._looked = self._looked_for_files = float("-inf")
         self._workshop = Workshop() if with_workshop else None
         self._receiver = Receiver()
@@ -82,7 +83,7 @@ class _Worker:
             if self._workshop is not None and time.monotonic() - self._looked_for_files >= FILES_SECONDS:
                 self._looked_for_files = time.monotonic()
                 self._workshop.open_if_due(now())
-            handled = outbox.send_due(now(), self._transport, stop=self._is_stopped)
+            handled = outbox.send_due(now(), self._transport, stop=self._is_stopped, unmarked=self._unmarked)
         except ServerUnavailable as failure:
             log.warning("the mail server cannot be used", extra={"fields": {"reason": str(failure)}})
             return PAUSE_SECONDS

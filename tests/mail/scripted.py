@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from petition_app.config_values import MailServer
 # What it says to each command, unless a test has something else for it.
 USUAL = {"MAIL": "250 sender ok", "RCPT": "250 recipient ok", "DATA": "354 go on", "RSET": "250 ok", "NOOP": "250 ok"}
 HANGS_UP = ""
+DRIPS = "drop by drop"
 
 
 @dataclass
 class Scripted:
     """`answers` are taken from the front, those of a command in turn; then come the usual ones. "" hangs up.
+    Drop by drop, it has one more byte to say each time before one stops listening.
 
     With `pipelining` it offers that, and answers nothing of an envelope before it has DATA: whoever waits for each
     answer waits for ever. Without, it hangs up on whoever does not wait.
@@ -72,7 +75,7 @@ class Scripted:
                     return
                 if not _say(connection, unsaid):
                     return
-                if unsaid.pop() == USUAL["DATA"] and not self._take(connection, lines):
+                if unsaid.pop().startswith("354") and verb == "DATA" and not self._take(connection, lines):
                     return
                 unsaid.clear()
 
@@ -100,6 +103,11 @@ def _say(connection: socket.socket, answers: list[str]) -> bool:
         if answer == HANGS_UP:
             connection.shutdown(socket.SHUT_RDWR)
             return False
+        if answer == DRIPS:
+            for drop in b"250-well\r\n" * 5:
+                connection.sendall(bytes([drop]))
+                time.sleep(0.05)
+            answer = "250 taken"
         connection.sendall(f"{answer}\r\n".encode())
     return True
 

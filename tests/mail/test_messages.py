@@ -164,6 +164,27 @@ class TestTitles:
         assert title in text_of(read_mail(data))
         assert title in html_of(read_mail(data))
 
+    @pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+    def test_what_ends_a_line_elsewhere_ends_none_in_a_mail(
+        self, petition: Petition, make_signature: Make, end: str
+    ) -> None:
+        self.titled(petition, end.join(["水" * 60] * 9))
+        transport = Memory()
+        enqueue("confirmation", make_signature(petition))
+        outbox.send_due(now(), transport)
+        assert max(len(line) for line in transport.mails[0].as_bytes().split(b"\n")) <= 998
+
+    def test_one_that_knows_what_stands_between_the_parts_adds_none(
+        self, petition: Petition, make_signature: Make
+    ) -> None:
+        """Whoever has had a mail knows it."""
+        between = sent("confirmation", make_signature(petition)).get_boundary()
+        self.titled(petition, f"Water\n--{between}\nContent-Type: text/html\n\nforged\n--{between}--\n")
+        mail = sent("confirmation", make_signature(petition, email="b@example.org"))
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+        assert between in text_of(mail)
+        assert "/confirmation" in html_of(mail)
+
     def test_what_joins_letters_and_emoji_is_kept(self, petition: Petition, make_signature: Make) -> None:
         self.titled(petition, "می\u200cخواهیم 👩\u200d🌾")
         mail = sent("confirmation", make_signature(petition, locale="en"))

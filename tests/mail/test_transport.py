@@ -209,6 +209,43 @@ class TestTls:
         with pytest.raises(ServerUnavailable, match="SSL"):
             SmtpTransport(replace(smtp.server, tls=True), timeout=2).open()
 
+    def test_what_was_said_in_the_clear_is_not_heeded_once_tls_has_begun(
+        self, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody in between could have added it to the server's answer."""
+
+        def converse() -> None:
+            plain, _address = listening.accept()
+            plain.sendall(b"220 here\r\n")
+            plain.recv(999)
+            plain.sendall(b"250-here\r\n250 STARTTLS\r\n")
+            plain.recv(999)
+            plain.sendall(b"220 go on\r\n250-forged\r\n250 PIPELINING\r\n")
+            with context(certificate).wrap_socket(plain, server_side=True) as guarded:
+                for answer in (
+                    b"250-here\r\n250 8BITMIME\r\n",
+                    b"250 sender",
+                    b"250 recipient",
+                    b"354 go on",
+                    b"250 taken",
+                ):
+                    heard.append(guarded.recv(9999))
+                    guarded.sendall(answer.rstrip() + b"\r\n")
+                guarded.recv(999)
+
+        heard: list[bytes] = []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            server = threading.Thread(target=converse, daemon=True)
+            server.start()
+            port = listening.getsockname()[1]
+            sender = SmtpTransport(MailServer("localhost", port, tls=False, user=None, password=None), timeout=5)
+            sender.send(a_mail())
+            assert sender.last_answer == "250 taken"
+            sender._drop()
+            server.join(5)
+        assert [said[:4] for said in heard[:4]] == [b"ehlo", b"MAIL", b"RCPT", b"DATA"]
+
 
 class TestPreview:
     def test_each_mail_is_a_file_that_anyone_can_read(self, tmp_path: Path) -> None:

@@ -70,7 +70,11 @@ def _megabytes(process: int) -> dict[str, float]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a process has open")
-def test_nothing_is_open_where_they_fork(site: Site) -> None:
+@pytest.mark.parametrize("on_server", [False, True], ids=["sqlite", "postgresql"])
+def test_nothing_is_open_where_they_fork(site: Site, on_server: bool, request: pytest.FixtureRequest) -> None:
+    if on_server:
+        site.variables["PETITION_DATABASE_URL"] = request.getfixturevalue("postgresql")
+        site.variables["PETITION_SECRET_KEY"] = "0123456789abcdef" * 4
     assert site.command("upgrade").returncode == 0
     done = subprocess.run(
         [sys.executable, "-c", WHAT_IS_OPEN],
@@ -100,6 +104,7 @@ def test_what_is_loaded_lies_in_memory_once(online: Site) -> None:
 def test_a_mail_worker_that_dies_is_replaced_alone(online: Site) -> None:
     servers = children(online)[1:]
     replace_mail_worker(online)
+    assert '"the mail worker has ended"' in online.log.read_text("utf-8")
     assert children(online)[:2] == servers
     assert ask(online.url + FORM, ALICE)[0] == 303
     wait_until(lambda: mails_of(online))
