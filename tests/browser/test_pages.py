@@ -160,5 +160,5 @@ def test_right_to_left_names_stay_in_their_place(open_page: Open) -> None:
         page.locator(".more a").last.click()
         expect(page.locator("tbody tr")).not_to_have_count(rows)
     cell = arabic.first
-    assert cell.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    assert cell.locator("bdi").evaluate("e => getComputedStyle(e).direction") == "rtl"
     assert cell.evaluate("e => getComputedStyle(e.closest('tr')).direction") == "ltr"
