@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ INTRODUCTION = """# Performance
 
 What one small machine carries, measured. This page is made from `performance.json`, which `make bench` writes, and from
 `performance-large.json`, which `make bench-large` does; change none of them by hand. Each figure is the median of
-{runs} runs. Beside it stands its ceiling: what the same machine can do at most, measured in turn with ours in the same
-run, with client and server sharing the two cores. A ratio of 0.5 says that the program is half as fast as the thing
-that does nothing else.
+{runs} runs or more. Beside it stands its ceiling: what the same machine can do at most, measured in turn with ours in
+the same run, with client and server sharing the two cores. A ratio of 0.5 says that the program is half as fast as the
+thing that does nothing else.
 """
 
 TWENTY_MILLION = """## As many as the largest petition ever
@@ -56,7 +55,7 @@ def report(result: dict[str, Any], large: dict[str, Any] | None = None) -> tuple
     """The page, and its pictures by their names. `large` is what `make bench-large` has found."""
     figures = result["figures"]
     pictures: dict[str, str] = {}
-    runs = statistics.mode(len(figure["runs"]) for figure in figures if figure["ceiling"])
+    runs = min(len(figure["runs"]) for figure in figures if figure["ceiling"])
     parts = [INTRODUCTION.format(runs=runs), _table(figures), _conditions(result)]
     grown = [figure for figure in figures if len(figure["more"].get("points", [])) > 1]
     if grown:
