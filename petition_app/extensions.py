@@ -58,6 +58,7 @@ def prepare_engine(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
+    # This engine's own dialect, and no other: SQLAlchemy has no setting for it. Every signature opens a savepoint.
     engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]
     engine.dialect.do_release_savepoint = _release_savepoint  # type: ignore[method-assign]
     engine.dialect.do_rollback_to_savepoint = _rollback_to_savepoint  # type: ignore[method-assign]
