@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine
+from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
@@ -84,6 +84,19 @@ def _goes_on(session: Session) -> bool:
         return False
     session.expire_all()
     return True
+
+
+@contextmanager
+def deciding() -> Iterator[Connection]:
+    """A connection to look at what one decides by before one writes; nothing that is loaded by the session is on it.
+
+    PostgreSQL's goes on as the one that writes. SQLite's is given back, for one writes through another.
+    """
+    if db.engine.dialect.name == "postgresql":
+        yield db.session.connection()
+        return
+    with db.engine.connect() as connection:
+        yield connection
 
 
 @contextmanager

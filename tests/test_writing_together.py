@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from petition_app.extensions import db
 from petition_app.models import SiteSetting
-from petition_app.together import _companies, _company_of, writing_together
+from petition_app.together import _companies, _company_of, write_together
 from petition_app.transactions import StorageUnavailable, turn_to_write, writing
 
 CROWD = 12
@@ -26,14 +26,20 @@ class Refused(Exception):
 
 
 def write(app: Flask, name: str, *, refuse: bool = False, gone: bool = False) -> None:
-    with app.app_context(), writing_together() as session:
-        session.add(SiteSetting(name=name, value="x"))
-        session.flush()
+    def add(connection: Connection) -> None:
+        connection.execute(insert(SiteSetting).values(name=name, value="x"))
         if gone:  # as SQLite itself does where the disk is full
-            session.connection().connection.driver_connection.execute("ROLLBACK")
+            driver(connection).execute("ROLLBACK")
             raise sqlite3.OperationalError("database or disk is full")
         if refuse:
             raise Refused
+
+    with app.app_context():
+        write_together(add)
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 def names() -> set[str]:
@@ -136,10 +142,13 @@ def test_what_cannot_be_undone_takes_the_others_with_it(app: Flask, monkeypatch:
 def test_a_broken_file_is_told_of_as_a_full_disk_is(app: Flask) -> None:
     """SQLite names a broken file otherwise than a full disk; what it had written before is lost as well."""
 
+    def give_up(connection: Connection) -> None:
+        driver(connection).execute("ROLLBACK")
+        raise DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+
     def break_down() -> None:
-        with app.app_context(), writing_together() as session:
-            session.connection().connection.driver_connection.execute("ROLLBACK")
-            raise DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+        with app.app_context():
+            write_together(give_up)
 
     works = [lambda n=n: write(app, f"n{n}") for n in range(3)]  # type: ignore[misc]
     ended = crowd(app, *works, break_down, *(lambda n=n: write(app, f"n{n}", refuse=True) for n in (3, 4)))  # type: ignore[misc]
@@ -149,14 +158,20 @@ def test_a_broken_file_is_told_of_as_a_full_disk_is(app: Flask) -> None:
 def test_what_was_lost_and_not_told_of_is_not_acknowledged(app: Flask) -> None:
     """Whatever ends the transaction before its commit: there is nothing left that a commit could keep."""
 
-    def end_it_in_silence() -> None:
-        with app.app_context(), writing_together() as session:
-            group = session.info["shares"]
-            session.commit()
-            group.connection.driver_connection.execute("ROLLBACK")
+    def lose(connection: Connection) -> None:
+        savepoint = connection.get_nested_transaction()
+        assert savepoint is not None
+        savepoint.commit()
+        driver(connection).execute("ROLLBACK")
 
-    ended = crowd(app, lambda: write(app, "n0"), lambda: write(app, "n1"), end_it_in_silence)
-    assert names() == {f"n{n}" for n, end in enumerate(ended[:2]) if end is None}
+    def end_it_in_silence() -> None:
+        with app.app_context():
+            write_together(lose)
+
+    works = [lambda n=n: write(app, f"n{n}") for n in range(4)]  # type: ignore[misc]
+    ended = crowd(app, *works[:2], end_it_in_silence, *works[2:])
+    assert names() == {f"n{n}" for n, end in zip((0, 1, None, 2, 3), ended, strict=True) if end is None}
+    assert ended[2] is not None
 
 
 def test_a_connection_that_cannot_be_given_back_holds_nobody_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, insert, literal_column
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, insert, literal_column
 
 from petition_app.mail import messages
 from petition_app.models import OutboxMessage
@@ -34,9 +33,9 @@ class Queued:
     due_at: datetime
 
 
-def insert_one(session: Session, kind: str, **values: Any) -> Queued:
+def insert_one(connection: Connection, kind: str, **values: Any) -> Queued:
     row = {"kind": kind, "priority": PRIORITIES[kind], "message_id": new_message_id(), **values}
-    inserted = session.connection().execute(INSERT, row)
+    inserted = connection.execute(INSERT, row)
     return Queued(new_id(inserted), values["due_at"])
 
 

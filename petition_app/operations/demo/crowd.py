@@ -116,7 +116,7 @@ def _boxes(petition: Petition) -> list[Row]:
     with writing() as session:
         for locale in petition.locales:
             with use_locale(locale):
-                wordings = consent.keep_wordings(session, now())
+                wordings = consent.keep_wordings(session.connection(), now())
             found += [(locale, wordings[purpose], purpose, *box) for purpose, box in BOXES.items()]
     return found
 
