@@ -6,7 +6,7 @@ its columns. What it returns is as the driver has it: a moment would be a text o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +17,27 @@ Processor = Callable[[Any], Any]
 
 
 class ReadyMade:
-    """A statement whose parameters each are one value: not a list, and no default that Python would have to make."""
+    """A statement whose parameters each are one value, not a list.
 
-    def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
+    `columns` are those that an INSERT is given; the others have their defaults.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
+        self._statement, self._columns = statement, columns
         self._by_dialect: dict[str, _Text] = {}
 
     def execute(self, connection: Connection, row: Mapping[str, Any]) -> CursorResult[Any]:
         """Run it with these values. Raises KeyError where one is missing, and SQLAlchemy's errors as `execute` does."""
         found = self._by_dialect.get(connection.dialect.name)
         if found is None:
-            found = self._by_dialect[connection.dialect.name] = _compiled(self._statement, connection.dialect)
+            found = _compiled(self._statement, connection.dialect, self._columns)
+            self._by_dialect[connection.dialect.name] = found
         return connection.exec_driver_sql(found.text, found.values(row))
+
+    def insert(self, connection: Connection, row: Mapping[str, Any]) -> int:
+        """The same for one row; answers with its key."""
+        inserted = self.execute(connection, row)
+        return int(inserted.lastrowid if connection.dialect.name == "sqlite" else inserted.scalar_one())
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,18 @@ class _Value:
     """A parameter: where its value comes from, and what makes it one of the driver's."""
 
     name: str
-    is_named: bool  # in the row; else it stands in the statement itself
+    is_named: bool  # in the row; else it stands in the statement itself, or is a column's default
     constant: Any
+    default: Processor | None  # what makes it anew, given nothing
     process: Processor | None
 
     def of(self, row: Mapping[str, Any]) -> Any:
-        value = row[self.name] if self.is_named else self.constant
+        if self.is_named:
+            value = row[self.name]
+        elif self.default is not None:
+            value = self.default(None)
+        else:
+            value = self.constant
         return value if self.process is None else self.process(value)
 
 
@@ -57,13 +72,17 @@ class _Text:
         return {parameter.name: parameter.of(row) for parameter in self.parameters}
 
 
-def _compiled(statement: ClauseElement, dialect: Dialect) -> _Text:
-    compiled = statement.compile(dialect=dialect)
+def _compiled(statement: ClauseElement, dialect: Dialect, columns: Sequence[str] | None) -> _Text:
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101  # DDL has no parameters
+    defaults: dict[str, Any] = {column.key: column.default for column in compiled.insert_prefetch}
     names = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
     parameters = []
     for name in names or ():
         bound = compiled.binds[name]
         process = bound.type.dialect_impl(dialect).bind_processor(dialect)
-        parameters.append(_Value(name, bound.required, bound.value, process))
+        default = defaults.get(name)
+        constant = default.arg if default is not None and default.is_scalar else bound.value
+        made = default.arg if default is not None and default.is_callable else None
+        parameters.append(_Value(name, bound.required, constant, made, process))
     return _Text(str(compiled), tuple(parameters), compiled.positional)

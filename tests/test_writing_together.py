@@ -14,11 +14,13 @@ from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from petition_app.extensions import db
+from petition_app.i18n.locales import selected_locale, use_locale
 from petition_app.models import SiteSetting
 from petition_app.together import _companies, _company_of, write_together
 from petition_app.transactions import StorageUnavailable, turn_to_write, writing
 
 CROWD = 12
+LOCALES = ("en", "fr")
 
 
 class Refused(Exception):
@@ -65,6 +67,35 @@ def test_a_crowd_shares_one_commit_and_everybody_has_written(app: Flask) -> None
     assert ended == [None] * CROWD
     assert names() == {f"n{number}" for number in range(CROWD)}
     assert len(commits) <= 2, "the first may have gone alone; the others go together"
+
+
+def test_what_another_thread_writes_is_written_as_its_own_request_would(app: Flask) -> None:
+    """Such as the wording of a consent, in the language of the one who has read it."""
+    threads: set[int] = set()
+
+    def sign(number: int) -> None:
+        def add(connection: Connection) -> None:
+            threads.add(threading.get_ident())
+            connection.execute(insert(SiteSetting).values(name=f"n{number}", value=selected_locale()))
+
+        with app.test_request_context(f"/{LOCALES[number % 2]}/"), use_locale(LOCALES[number % 2]):
+            write_together(add)
+
+    assert crowd(app, *(lambda n=n: sign(n) for n in range(CROWD))) == [None] * CROWD  # type: ignore[misc]
+    assert len(threads) <= 2
+    found = dict(db.session.execute(select(SiteSetting.name, SiteSetting.value)).all())
+    assert found == {f"n{n}": LOCALES[n % 2] for n in range(CROWD)}
+
+
+def test_a_crowd_that_is_too_large_for_one_transaction_goes_on_in_the_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("petition_app.together.MOST", 5)
+    commits: list[object] = []
+    event.listen(db.engine, "commit", commits.append)
+    assert crowd(app, *(lambda n=n: write(app, f"n{n}") for n in range(CROWD))) == [None] * CROWD  # type: ignore[misc]
+    assert names() == {f"n{n}" for n in range(CROWD)}
+    assert len(commits) >= 3
 
 
 def test_who_is_refused_undoes_nothing_of_the_others(app: Flask) -> None:

@@ -16,6 +16,7 @@ from petition_app.i18n.locales import selected_locale
 from petition_app.models import Consent, ConsentWording, Signature
 from petition_app.models.base import UTCDateTime
 from petition_app.models.consent import wording_hash
+from petition_app.ready_made import ReadyMade
 from petition_app.web.site import association_name
 
 # The boxes under the form, each for one purpose. None of them can be ticked beforehand: there is no setting for it.
@@ -48,7 +49,7 @@ def _wordings(name: str) -> dict[str, str]:
 def record(connection: Connection, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
     """Keep what was agreed to: `given` has a purpose and its value (`yes`, or how the name is shown) each."""
     row = {"signature": signature_id, **parameters(given, at)}
-    if connection.execute(_INSERT, row).rowcount != len(given):
+    if _INSERT.execute(connection, row).rowcount != len(given):
         record_rest(connection, signature_id, given, at)
 
 
@@ -110,8 +111,7 @@ def _agreed(signature: ColumnElement[int]) -> Select[Any]:
 
 _SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("agreed_at", type_=UTCDateTime)
 _COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
-# PostgreSQL tells how many rows an INSERT has made only where it is asked to.
-_INSERT = insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE)).execution_options(preserve_rowcount=True)
+_INSERT = ReadyMade(insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE)))
 _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )

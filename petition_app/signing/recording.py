@@ -14,8 +14,8 @@ from petition_app.antiabuse.holding_back import Checked
 from petition_app.models import Comment, Consent, Signature, SignatureAnswer
 from petition_app.models.signature import new_key
 from petition_app.privacy import consent
+from petition_app.ready_made import ReadyMade
 from petition_app.signing.forms import Answer
-from petition_app.transactions import new_id
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Record:
     def _write_in_turn(self, connection: Connection, waiting: Any) -> int:
         """Where there is nothing to delete, it is looked for all the same: that takes as long."""
         if waiting is None:
-            signature_id = new_id(connection.execute(_INSERT, self.columns))
+            signature_id = _inserting(tuple(self.columns)).insert(connection, self.columns)
         else:
             signature_id = int(waiting.id)
             connection.execute(_UPDATE, {**_without_place(self.columns), "waiting": signature_id})
         for model in self._replaced:
-            connection.execute(_DELETE[model], {"waiting": signature_id})
+            _DELETE[model].execute(connection, {"waiting": signature_id})
         consent.record(connection, signature_id, self.consents, self.at)
         return signature_id
 
@@ -71,7 +71,7 @@ class Record:
         else:
             row |= {"waiting": waiting.id, "entered_at": waiting.created_at}
         row |= consent.parameters(self.consents, self.at)
-        written = connection.execute(_at_once(waiting is None, self._replaced), row).first()
+        written: Any = _at_once(waiting is None, self._replaced).execute(connection, row).first()
         if written is None:
             return None
         signature_id, recorded = written
@@ -123,8 +123,8 @@ _TABLE: Any = Signature.__table__
 _INSERT, _UPDATE = insert(_TABLE), update(_TABLE).where(_TABLE.c.id == bindparam("waiting"))
 _INSERT_COMMENT = insert(Comment.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
 _INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
-_DELETE: dict[Any, Any] = {
-    model: delete(model).where(model.signature_id == bindparam("waiting"))
+_DELETE: dict[Any, ReadyMade] = {
+    model: ReadyMade(delete(model).where(model.signature_id == bindparam("waiting")))
     for model in (Comment, Consent, SignatureAnswer)
 }
 # What is entered anew has another moment: what hangs on it is then another, too, and could not be seen any more.
@@ -155,7 +155,12 @@ ENTERED = (
 
 
 @functools.cache
-def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
+def _inserting(columns: tuple[str, ...]) -> ReadyMade:
+    return ReadyMade(_INSERT, columns)
+
+
+@functools.cache
+def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> ReadyMade:
     """PostgreSQL's statement for all of it; answers with the signature's id, and how many consents were recorded."""
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in ENTERED}
     if is_new:
@@ -173,4 +178,4 @@ def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
         for model in replaced:
             replacing = delete(model).where(model.signature_id == named)
             found = found.add_cte(replacing.cte(f"replaced_{model.__tablename__}"))
-    return found
+    return ReadyMade(found)
