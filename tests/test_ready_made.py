@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -57,8 +58,8 @@ def test_what_is_missing_or_taken_is_told_as_elsewhere(app: Flask) -> None:
     ready = ReadyMade(insert(OutboxMessage.__table__), tuple(MAIL))  # type: ignore[arg-type]
     with pytest.raises(KeyError), writing() as session:
         ready.execute(session.connection(), {"kind": "test"})
-    with pytest.raises(IntegrityError), writing() as session:
-        for _twice in range(2):
+    for expected in (contextlib.nullcontext(), pytest.raises(IntegrityError)):
+        with expected, writing() as session:
             ready.execute(session.connection(), MAIL)
 
 
