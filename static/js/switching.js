@@ -4,8 +4,8 @@
   "use strict";
 
   const TOP = 100; // nearer to the page's upper edge than so many pixels, one is at its beginning
-  const EYE = 100; // where one reads: so many pixels below the window's upper edge
-  const PAUSE = 1500; // milliseconds: a longer one is a rest, from which another way begins
+  const EYE = 50; // where one reads: so many pixels below the window’s upper edge
+  const PAUSE = 1000; // milliseconds: a longer one is a rest, from which another way begins
   const AT_THE_SWITCH = 20000; // milliseconds: who came up to the switch so lately is still reading further below
   const NAMED = "main [id], main [data-row], main .comment";
   const LISTS = [".signers-page", ".comments-page"];
@@ -27,6 +27,12 @@
     return Date.now() - way.at < AT_THE_SWITCH && way.from > TOP ? way.from : 0;
   };
 
+  // The field that was written in last, as long as it is to be seen, is where one is.
+  let field = null;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("main form :is(input, select, textarea)")) field = event.target;
+  });
+
   // What has the same name in each language, the nearest to the eye first, and how far below the window's edge it is.
   const nameOf = (element) => {
     if (element.id) return `#${CSS.escape(element.id)}`;
@@ -40,15 +46,17 @@
     const around = element.closest(".petition-form, .sign-bar");
     return around && getComputedStyle(around).position !== "static";
   };
+  const isWrittenIn = ({ element, top }) => element === field && top > 0 && top < window.innerHeight;
   function places() {
     const at = height();
     if (!at) return [];
     return [...document.querySelectorAll(NAMED)]
       .map((element) => ({ element, box: element.getBoundingClientRect() }))
       .filter(({ element, box }) => box.height && !standsStill(element))
-      .map(({ element, box }) => ({ name: nameOf(element), top: box.top + window.scrollY - at }))
+      .map(({ element, box }) => ({ element, name: nameOf(element), top: box.top + window.scrollY - at }))
+      .map((place) => ({ ...place, away: isWrittenIn(place) ? 0 : Math.abs(place.top - EYE) }))
       .filter(({ name }) => name)
-      .sort((one, other) => Math.abs(one.top - EYE) - Math.abs(other.top - EYE))
+      .sort((one, other) => one.away - other.away)
       .slice(0, 12);
   }
   function comeTo(marks) {
