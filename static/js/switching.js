@@ -4,7 +4,7 @@
   "use strict";
 
   const TOP = 100; // nearer to the page's upper edge than so many pixels, one is at its beginning
-  const EYE = 50; // where one reads: so many pixels below the window’s upper edge
+  const CUT_OFF = 250; // what begins above the window is as good a place as what begins so many pixels lower in it
   const PAUSE = 1000; // milliseconds: a longer one is a rest, from which another way begins
   const AT_THE_SWITCH = 20000; // milliseconds: who came up to the switch so lately is still reading further below
   const NAMED = "main [id], main [data-row], main .comment";
@@ -33,7 +33,7 @@
     if (event.target.matches("main form :is(input, select, textarea)")) field = event.target;
   });
 
-  // What has the same name in each language, the nearest to the eye first, and how far below the window's edge it is.
+  // What has the same name in each language, the one that begins highest in the window first, and how far below the window's edge it is.
   const nameOf = (element) => {
     if (element.id) return `#${CSS.escape(element.id)}`;
     if (element.dataset.row) return `[data-row="${CSS.escape(element.dataset.row)}"]`;
@@ -46,6 +46,7 @@
     const around = element.closest(".petition-form, .sign-bar");
     return around && getComputedStyle(around).position !== "static";
   };
+  const away = (top) => (top > -5 ? Math.max(top, 0) : CUT_OFF - top);
   const isWrittenIn = ({ element, top }) => element === field && top > 0 && top < window.innerHeight;
   function places() {
     const at = height();
@@ -54,7 +55,7 @@
       .map((element) => ({ element, box: element.getBoundingClientRect() }))
       .filter(({ element, box }) => box.height && !standsStill(element))
       .map(({ element, box }) => ({ element, name: nameOf(element), top: box.top + window.scrollY - at }))
-      .map((place) => ({ ...place, away: isWrittenIn(place) ? 0 : Math.abs(place.top - EYE) }))
+      .map((place) => ({ ...place, away: isWrittenIn(place) ? -1 : away(place.top) }))
       .filter(({ name }) => name)
       .sort((one, other) => one.away - other.away)
       .slice(0, 12);
