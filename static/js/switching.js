@@ -16,13 +16,15 @@
 
   // Where the last way up began: the switch is at the head of the page, and one goes there only to press it.
   const way = { from: 0, last: window.scrollY, at: 0 };
-  addEventListener("scroll", () => {
+  const note = () => {
     if (window.scrollY >= way.last) way.from = window.scrollY;
     else if (Date.now() - way.at > PAUSE) way.from = way.last;
     way.last = window.scrollY;
     way.at = Date.now();
-  }, { passive: true });
+  };
+  addEventListener("scroll", note, { passive: true });
   const height = () => {
+    if (window.scrollY !== way.last) note(); // it is told only with the next frame
     if (window.scrollY > TOP) return window.scrollY;
     return Date.now() - way.at < AT_THE_SWITCH && way.from > TOP ? way.from : 0;
   };
@@ -33,7 +35,7 @@
     if (event.target.matches("main form :is(input, select, textarea)")) field = event.target;
   });
 
-  // What has the same name in each language, the one that begins highest in the window first, and how far below the window's edge it is.
+  // What has the same name in each language, and how far below the window's upper edge it is: what begins highest first.
   const nameOf = (element) => {
     if (element.id) return `#${CSS.escape(element.id)}`;
     if (element.dataset.row) return `[data-row="${CSS.escape(element.dataset.row)}"]`;
