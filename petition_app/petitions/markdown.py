@@ -23,16 +23,12 @@ _parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
 
 
 @functools.lru_cache(maxsize=256)
-def render(
-    markdown: str, borrowed: tuple[int, ...] = (), locale: str = "", *, has_places: bool = False
-) -> Markup:
+def render(markdown: str, borrowed: tuple[int, ...] = (), locale: str = "", *, has_places: bool = False) -> Markup:
     """The same as `to_html`, kept: for what many readers are shown."""
     return to_html(markdown, borrowed, locale, has_places=has_places)
 
 
-def to_html(
-    markdown: str, borrowed: Collection[int] = (), locale: str = "", *, has_places: bool = False
-) -> Markup:
+def to_html(markdown: str, borrowed: Collection[int] = (), locale: str = "", *, has_places: bool = False) -> Markup:
     """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title.
 
     The paragraphs at the places `borrowed` are in another language than the rest: `locale`. With `has_places`, each
@@ -47,7 +43,11 @@ def to_html(
             token.attrSet("dir", babel_locale(locale).text_direction)
     raw = _parser.renderer.render(tokens, _parser.options, {})
     clean = nh3.clean(
-        raw, tags=TAGS, attributes=_WITH_PLACES if has_places else ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
+        raw,
+        tags=TAGS,
+        attributes=_WITH_PLACES if has_places else ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
     )
     return Markup(clean.replace("&nbsp;", "\u00a0"))  # noqa: S704  # cleaned in the line above
 

@@ -1,4 +1,4 @@
-"""Another language in the midst of it: the reader stays at the same place, and keeps what was typed; without a script too."""
+"""Another language in the midst of it: the place stays, and what was typed; without a script too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Placeholders in a field that runs from right to left: whole when they are shown, and as they were when they are sent."""
+"""Placeholders in a field that runs from right to left: whole to the eye, and sent as they were."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def test_what_is_left_of_ours_goes(typed: str, meant: str) -> None:
     assert from_field(typed, "ar") == meant
 
 
-@pytest.mark.parametrize("typed", ["\u2066كلمة\u2069", "\u202e%(name)s", "كلمة\u2069", "\u2067%(name)s\u2069 ", "\u2066"])
+@pytest.mark.parametrize(
+    "typed", ["\u2066كلمة\u2069", "\u202e%(name)s", "كلمة\u2069", "\u2067%(name)s\u2069 ", "\u2066"]
+)
 def test_any_other_one_stays_for_the_check_to_refuse(typed: str) -> None:
     assert UNSEEN.search(from_field(typed, "ar"))
 
