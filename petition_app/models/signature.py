@@ -97,6 +97,9 @@ def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[An
     return hashlib.sha256(json.dumps([entry.text_id, entered, consents, answers]).encode()).hexdigest()
 
 
+LONG_WORD = 11
+
+
 class PublicName:
     """What the public is shown of a signer, who has chosen how: of a signature, and of a row with these columns."""
 
@@ -119,6 +122,12 @@ class PublicName:
     @property
     def shown_given_name(self) -> str:
         return self.given_name if self.shows_name else ""
+
+    @property
+    def has_long_word(self) -> bool:
+        """Whether a word of the name as it is shown is wider than half of the room that a phone has for names."""
+        words = f"{self.shown_given_name} {self.shown_surname}".replace("-", "- ").split()
+        return any(len(word) > LONG_WORD for word in words)
 
     @property
     def shown_postal_code(self) -> str:

@@ -198,3 +198,20 @@ def test_strangers_and_readers_are_refused(charlie: Desk, as_member: AsMember, p
         assert member.get(f"{SCREEN}/file?text=en").status_code == 403
         assert member.send(SCREEN, **{"t-title": "Mine", "s-title": "none"}).status_code == 403
     assert db.session.query(TextPart).count() == 0
+
+
+class TestFromRightToLeft:
+    """An address in a field stays whole to the eye, and is kept without what makes it so."""
+
+    @pytest.fixture
+    def variables(self) -> dict[str, str]:
+        return {"PETITION_LOCALES": "fr en ar"}
+
+    def test_an_address_is_kept_as_it_is(self, translator: Desk) -> None:
+        change_source("2. Propre", f"2. {LONG}")
+        path = f"{SCREEN}?text=ar"
+        page = text(translator, path)
+        shown = "ماء [هنا](\u2066https://example.org/a\u2069)"
+        assert send(translator, page, {LONG: shown}, path).status_code == 303
+        assert {part.target for part in db.session.query(TextPart)} == {"ماء [هنا](https://example.org/a)"}
+        assert f"{shown}</textarea>" in text(translator, path)
