@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from petition_app.admin.translations import papers, places
+from petition_app.admin.translations import deeds, papers, places
 from petition_app.admin.translations.places import DESK, Place
 from petition_app.admin.translations.rare_states import held, no_team, nothing, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import ARCHIVED, CLOSED, DRAFT, OPEN, OTHER
@@ -33,8 +33,7 @@ def _desk(
 
 KEY = key_of(None, "Sign this petition")
 
-PLACES: tuple[Place, ...] = (
-    *places.PLACES,
+_SCREENS: tuple[Place, ...] = (
     _desk("dashboard", _l("Overview"), "/admin/"),
     _desk("dashboard-empty", _l("Overview"), "/admin/", before=nothing),
     _desk("account", _l("My account"), "/admin/account"),
@@ -104,7 +103,7 @@ PLACES: tuple[Place, ...] = (
         "new-petition-preview",
         _l("New petition"),
         "/admin/petitions/new",
-        {"act": "preview", "text": "A road\n\nWe ask for a road.\n\n1. A road\n", "locale": "en"},
+        {"source": "A road\n\nWe ask for a road.\n\n1. A road\n", "language": "en"},
     ),
     _desk("new-petition-ready", _l("The draft is saved"), f"/admin/petitions/new/{DRAFT}"),
     _desk("petition", _l("At a glance"), f"/admin/petitions/{OPEN}"),
@@ -328,6 +327,7 @@ PLACES: tuple[Place, ...] = (
     Place("paper-register", _l("Register of processing activities"), DESK, paper=papers.processing_register),
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )
+PLACES: tuple[Place, ...] = (*places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
 BY_NAME = {place.name: place for place in PLACES}
 
 

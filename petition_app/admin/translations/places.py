@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +45,29 @@ class Place:
     label: Any
     group: str
     path: Callable[[], str] | None = None
-    data: dict[str, str] | None = field(default=None, hash=False)
+    # What is sent; made for the occasion, where it holds what is good for a moment.
+    data: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = field(default=None, hash=False)
     who: str = ""
     # What a document says, where it is no page but a file.
     paper: Callable[[], Iterable[str]] | None = None
     before: Before | None = None
+    # What else is typed and sent before it, by the same person: addresses with what is sent to them.
+    first: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
+    # Settings that are others for this one look.
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # What answers in the place of the address's own view, where no request leads to such an answer.
+    view: Callable[[], Any] | None = None
+    # One of many that a form leads to (deeds/): it is looked at where no other place has a text.
+    is_deed: bool = False
 
     @property
     def method(self) -> str:
         return "GET" if self.data is None else "POST"
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether the sample is another one when it has been looked at."""
+        return self.data is not None or self.before is not None or bool(self.first) or self.view is not None
 
     @property
     def is_mail(self) -> bool:

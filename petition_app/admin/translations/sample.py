@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from email.message import EmailMessage
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.desk_places import BY_NAME, PLACES
 from petition_app.admin.translations.nearest import endpoints_of, places_near
 from petition_app.admin.translations.places import Place
-from petition_app.admin.translations.visits import Visit
+from petition_app.admin.translations.visits import Browser, Visit
 from petition_app.config import Settings
 from petition_app.config_sources import DATABASE
 from petition_app.config_values import available_locales
@@ -45,7 +46,6 @@ from petition_app.transactions import writing
 
 # Good for this process's own sample alone: no link of it opens anything elsewhere.
 SECRET = "the sample site has no secrets"  # noqa: S105
-MOST_STEPS = 3
 
 
 class SampleSite:
@@ -62,19 +62,29 @@ class SampleSite:
     def page(self, place: Place, locale: str) -> str:
         """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
         path = self.address(place, locale)
+        site = self.app.extensions["site"]
         with self._lock, self.app.app_context(), marking():
+            usual = site.known
             try:
                 if place.before is not None:
                     with writing() as session:
                         place.before(session)
                     effective.look(at_once=True)
-                visit = Visit(place.who, locale) if place.is_of_team else None
-                return self._answer(place.method, path, place.data, visit)
+                if place.settings:
+                    site.known = dataclasses.replace(
+                        site.known, settings=dataclasses.replace(site.known.settings, **place.settings)
+                    )
+                browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
+                for address, data in place.first:
+                    browser.answer("POST", address, data)
+                data = place.data() if callable(place.data) else place.data
+                return browser.answer(place.method, path, data, place.view)
             finally:
                 db.session.remove()
-                if place.method != "GET" or place.before is not None:
+                if place.leaves_traces:
                     self._restore()
                     effective.look(at_once=True)
+                site.known = usual
 
     def shown(self, place: Place, locale: str) -> str:
         """A place as it is in this locale, its texts marked; of a mail, its subject and both of its versions."""
@@ -112,12 +122,16 @@ class SampleSite:
         """The places that have a message which stands in these files of the program, the team's own ones last.
 
         Looked for where it is likely, and where everybody comes by; what signers may read, on all of their pages. To
-        look at all of the team's would take some seconds.
+        look at all of the team's would take some seconds. What is said of something that was done, or typed wrong, is
+        looked for last, and found once.
         """
-        likely = self.near(files)
+        near = self.near(files)
+        likely = [place for place in near if not place.is_deed]
         if not any(key in self.keys_at(place) for place in likely) and not all("/admin/" in file for file in files):
-            likely = [place for place in PLACES if not place.is_of_team]
+            likely = [place for place in PLACES if not place.is_of_team and not place.is_deed]
         found = [place for place in likely if key in self.keys_at(place)]
+        if not found:
+            found = list(islice((place for place in near if place.is_deed and key in self.keys_at(place)), 1))
         return sorted(found, key=lambda place: place.is_of_team)
 
     def near(self, files: Sequence[str]) -> list[Place]:
@@ -200,25 +214,11 @@ class SampleSite:
             sources=dict.fromkeys(settings.sources, DATABASE),
         )
 
-    def _answer(self, method: str, path: str, data: dict[str, Any] | None, visit: Visit | None) -> str:
-        headers = _SAME_SITE | (visit.headers(self.app) if visit else {})
-        for _step in range(MOST_STEPS):
-            with self.app.test_request_context(path, method=method, data=data, headers=headers):
-                if visit:
-                    visit.begin()
-                response = self.app.full_dispatch_request()
-            if response.status_code not in (301, 302, 303):
-                return response.get_data(as_text=True)
-            db.session.rollback()
-            method, path, data = "GET", response.location, None
-        raise RuntimeError(f"{path} leads on and on")
-
     def _restore(self) -> None:
         with closing(sqlite3.connect(self._folder / "as-made.sqlite3")) as source:
             _copy(source, self._folder / "sample.sqlite3")
 
 
-_SAME_SITE = {"Sec-Fetch-Site": "same-origin", "User-Agent": "a translator"}
 _making = threading.Lock()
 _OF_EVERYTHING = (
     *("desk-log", "desk-dashboard", "desk-team", "desk-petition", "desk-signature", "desk-fields", "desk-numbers"),
