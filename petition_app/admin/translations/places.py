@@ -57,6 +57,9 @@ class Place:
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     # What answers in the place of the address's own view, where no request leads to such an answer.
     view: Callable[[], Any] | None = None
+    # The id of an element of the page at `around` that what answers is a part for, as htmx asks for it.
+    into: str = ""
+    around: Callable[[], str] | None = None
     # One of many that a form leads to (deeds/): it is looked at where no other place has a text.
     is_deed: bool = False
 

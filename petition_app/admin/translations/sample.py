@@ -27,6 +27,7 @@ from sqlalchemy import select
 
 from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.desk_places import BY_NAME, PLACES
+from petition_app.admin.translations.fragments import put_in
 from petition_app.admin.translations.nearest import endpoints_of, places_near
 from petition_app.admin.translations.places import Place
 from petition_app.admin.translations.visits import Browser, Visit
@@ -78,7 +79,10 @@ class SampleSite:
                 for address, data in place.first:
                     browser.answer("POST", address, data)
                 data = place.data() if callable(place.data) else place.data
-                return browser.answer(place.method, path, data, place.view)
+                if not place.into or place.around is None:
+                    return browser.answer(place.method, path, data, place.view)
+                whole = browser.answer("GET", place.around(), None)
+                return put_in(whole, browser.part(place.method, path, data), place.into)
             finally:
                 db.session.remove()
                 if place.leaves_traces:

@@ -79,12 +79,19 @@ class Browser:
                     self._visit.begin()
                 response = self._app.full_dispatch_request() if view is None else self._seen(view)
             db.session.rollback()
+            if response.status_code == 500:
+                raise RuntimeError(f"{path} has failed")
             for cookie in response.headers.getlist("Set-Cookie"):
                 self._cookie = cookie.partition(";")[0]
             if response.status_code not in (301, 302, 303):
                 return response.get_data(as_text=True)
             method, path, data, view = "GET", response.location, None, None
         raise RuntimeError(f"{path} leads on and on")
+
+    def part(self, method: str, path: str, data: Mapping[str, Any] | None) -> str:
+        """What htmx is told that asks for a part of a page."""
+        self._headers = self._headers | {"HX-Request": "true"}
+        return self.answer(method, path, data)
 
     def _seen(self, view: Callable[[], Any]) -> Response:
         """As the application answers, but for which view it is."""

@@ -49,5 +49,7 @@ def _place(deed: Deed, at: Place, number: int) -> Place:
         first=deed.first,
         settings=deed.settings,
         view=deed.view,
+        into=deed.into,
+        around=at.path,
         is_deed=True,
     )

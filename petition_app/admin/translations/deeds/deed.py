@@ -23,6 +23,7 @@ class Deed:
     first: tuple[tuple[str, Data], ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     view: Callable[[], Any] | None = None
+    into: str = ""
 
 
 def sent(at: str, *sheets: Data, to: str = "", **more: Any) -> list[Deed]:
