@@ -62,7 +62,6 @@ class SampleSite:
 
     def page(self, place: Place, locale: str) -> str:
         """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
-        path = self.address(place, locale)
         site = self.app.extensions["site"]
         with self._lock, self.app.app_context(), marking():
             usual = site.known
@@ -78,7 +77,7 @@ class SampleSite:
                 browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
                 for address, data in place.first:
                     browser.answer("POST", address, data)
-                data = place.data() if callable(place.data) else place.data
+                path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
                 if not place.into or place.around is None:
                     return browser.answer(place.method, path, data, place.view)
                 whole = browser.answer("GET", place.around(), None)

@@ -13,7 +13,7 @@ from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.deeds.states import petition
 from petition_app.admin.translations.rare_states import sealed
 from petition_app.admin.translations.sample_data import OPEN
-from petition_app.models import Update, UpdateText
+from petition_app.models import Consent, Update, UpdateText
 from petition_app.models.base import now
 
 
@@ -47,14 +47,13 @@ _FORM = "update-sending-form"
 
 DEEDS: list[Deed] = [
     *sent("update-new", _WORDS, {"title-en": "News"}),
-    *sent("update-text", _WORDS | {"version": "1"}),
     *sent("update-text", _WORDS | {"version": "7"}),
     *sent("update-text", _WORDS | {"version": "1"}, to=_address(4, "/text")),
     *sent("update-text", _WORDS | {"version": "1"}, to=_address(1, "/text")),
+    seen("update-text", _address(1, "/text")),
     *sent("update-removal", {}),
     *sent("update-removal", {}, to=_address(4, "/removal")),
     *sent("update-test", {}),
-    *sent("update-test", {}, to=_address(2, "/sending"), before=_wordless),
     *sent(_FORM, _NOW, _NOW | {"by_mail": "no"}),
     *sent(_FORM, _NOW, before=_offline),
     *sent(_FORM, _NOW, before=_wordless),
@@ -68,9 +67,10 @@ DEEDS: list[Deed] = [
     *sent("update-sent", {}, to=_address(1, "/stop")),
     *sent("update-sent", {}, to=_address(1, "/off")),
     *sent("update-sent", {}, to=_address(1, "/on"), before=_off),
-    seen("update-sent", before=_sent(by_mail=True, started_at=now(), finished_at=now())),
+    seen("update-sent", before=_sent(started_at=now(), finished_at=now())),
     seen("update-sent", before=_sent(by_mail=False)),
     seen("updates", before=lambda session: session.execute(delete(UpdateText))),
+    seen(_FORM, before=lambda session: session.execute(delete(Consent).where(Consent.purpose == "petition_news"))),
     seen("updates", before=_off),
     seen("dashboard", before=sealed),
 ]
