@@ -118,7 +118,7 @@ DEEDS: list[Deed] = [
     seen("comments", before=sealed),
     *sent("comments", {"hide": "ticked"}, to=_COMMENTS),
     *sent("comments", {"show": "1"}, {"show": "999999"}, _HIDE, to=_COMMENTS),
-    seen("comments", first=((_COMMENTS, _HIDE),)),
+    *sent("comments", {}, to="/admin/comments/acts/none/undo"),
     Deed("comments", {}, _last_act, first=((_COMMENTS, _HIDE),)),
     *sent("comments-rules", {"words": "a\n" * 2 + "x" * 300, "flags_to_queue": "2", "flags_to_hide": ""}),
     *sent("comments-rules", {"words": "bad", "flags_to_queue": "2", "flags_to_hide": ""}),
