@@ -55,8 +55,8 @@ class Place:
     first: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
     # Settings that are others for this one look.
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    # What answers in the place of the address's own view, where no request leads to such an answer.
-    view: Callable[[], Any] | None = None
+    # What the page's template is told otherwise than by its view: what no made-up data and no setting lead to.
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
     # The id of an element of the page at `around` that what answers is a part for, as htmx asks for it.
     into: str = ""
     around: Callable[[], str] | None = None
@@ -70,7 +70,7 @@ class Place:
     @property
     def leaves_traces(self) -> bool:
         """Whether the sample is another one when it has been looked at."""
-        return self.data is not None or self.before is not None or bool(self.first) or self.view is not None
+        return self.data is not None or self.before is not None or bool(self.first)
 
     @property
     def is_mail(self) -> bool:

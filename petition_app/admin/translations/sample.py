@@ -79,7 +79,7 @@ class SampleSite:
                     browser.answer("POST", address, data)
                 path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
                 if not place.into or place.around is None:
-                    return browser.answer(place.method, path, data, place.view)
+                    return browser.answer(place.method, path, data, place.told)
                 whole = browser.answer("GET", place.around(), None)
                 return put_in(whole, browser.part(place.method, path, data), place.into)
             finally:

@@ -48,7 +48,7 @@ def _place(deed: Deed, at: Place, number: int) -> Place:
         before=deed.before or at.before,
         first=deed.first,
         settings=deed.settings,
-        view=deed.view,
+        told=deed.told,
         into=deed.into,
         around=at.path,
         is_deed=True,

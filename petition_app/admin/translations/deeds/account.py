@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
 from petition_app.admin.translations.deeds import states
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.deeds.states import CONTROLLED, PASSWORD
@@ -33,7 +31,7 @@ DEEDS: list[Deed] = [
     *sent("sign-in", _NAMED, **_TRIED),
     *sent("sign-in", _NAMED | {"password": PASSWORD, "kept": _KEPT}, before=states.with_password),
     *sent("sign-in", {"name": "Ada"}, to="/admin/team/2/role"),
-    Deed("sign-in", view=lambda: render_template("admin/sent_too_late.html", to="/admin/team", sent=[])),
+    *sent("sign-in", _NAMED | {"password": PASSWORD, "kept": _KEPT}, before=states.with_password, told={"has_ended": False}),
     *sent("new-password-ask", {"email": "team@example.org"}, **_TRIED),
     *sent("new-password", {"password": _NEW["password"]}),
     *sent("invitation", {"name": "Emil Example", "password": _NEW["password"]}),

@@ -22,7 +22,7 @@ class Deed:
     before: Callable[[Session], object] | None = None
     first: tuple[tuple[str, Data], ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    view: Callable[[], Any] | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
     into: str = ""
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import render_template
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from petition_app.admin import rules as screen
 from petition_app.admin import signatures as desk
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.deeds.states import petition
 from petition_app.admin.translations.rare_states import held, nothing, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import CLOSED, OPEN
-from petition_app.extensions import db
 from petition_app.fraud.listing import MOST_LISTED
 from petition_app.models import (
     AuditEntry,
@@ -66,18 +63,6 @@ def _no_log(session: Session) -> None:
     session.execute(delete(AuditEntry))
 
 
-def _too_many() -> str:
-    """As many fit as are never taken out at once."""
-    found = Preview([1], is_too_many=True, sample=[])
-    return render_template("admin/rules/preview.html", form=screen.RuleForm(), seen=found, most=rules.MOST, ids=())
-
-
-def _many_alike() -> str:
-    found = db.session.get_one(Signature, 2)
-    most = {"alike": desk.MOST_SIGNERS_TOLD, "most_alike": desk.MOST_SIGNERS_TOLD}
-    return render_template("admin/signatures/signature.html", found=found, text=found.text, history=[], **most)
-
-
 def _fitting() -> int:
     """How many the rule takes out."""
     return len(rules.preview(Criteria(petition_id=1, name="Example")).ids)
@@ -124,11 +109,11 @@ DEEDS: list[Deed] = [
     *sent("signature", {}, to="/admin/fraud/signatures/2/release"),
     seen("signature", before=_lived),
     seen("signature", before=_from_one_network),
-    seen("signature", before=_from_one_network, view=_many_alike),
+    seen("signature", told={"alike": desk.MOST_SIGNERS_TOLD}),
     seen("rules", before=lambda session: session.execute(delete(InvalidationRule))),
     seen("rules", before=_of_cluster),
     *sent("rule-preview", {"petition": "1", "name": "Nobody"}),
-    seen("rule-preview", view=_too_many),
+    *sent("rule-preview", {"petition": "1", "name": "Example"}, told={"seen": Preview([1], is_too_many=True, sample=[])}),
     *sent("rule-wrong", _RULE | {"foreseen": "1"}),
     Deed("rule-wrong", lambda: _RULE | {"foreseen": str(_fitting())}),
     *sent("rule", {}, to="/admin/signatures/rules/1/undo"),
