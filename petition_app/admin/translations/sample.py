@@ -67,7 +67,7 @@ class SampleSite:
             usual = site.known
             try:
                 if place.before is not None:
-                    with writing() as session:
+                    with writing() as session, use_locale(locale):
                         place.before(session)
                     effective.look(at_once=True)
                 if place.settings:
