@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from petition_app.admin.translations import deeds, papers, places
+from petition_app.admin.translations.deeds.states import in_one_language
 from petition_app.admin.translations.places import DESK, Place
 from petition_app.admin.translations.rare_states import held, no_team, nothing, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import ARCHIVED, CLOSED, DRAFT, OPEN, OTHER
@@ -324,6 +325,8 @@ _SCREENS: tuple[Place, ...] = (
     _desk("step-up", _l("Your password, please"), "/admin/team", who=EARLIER),
     Place("paper-mailbox", _l("Preview mailbox"), DESK, paper=papers.mailbox),
     Place("paper-delivery", _l("Delivery"), DESK, paper=papers.delivery),
+    Place("paper-delivery-alone", _l("Delivery"), DESK, paper=papers.delivery, before=in_one_language),
+    Place("paper-register-sealed", _l("Register of processing activities"), DESK, paper=papers.processing_register, before=sealed),
     Place("paper-register", _l("Register of processing activities"), DESK, paper=papers.processing_register),
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )

@@ -16,28 +16,32 @@ from werkzeug.exceptions import HTTPException
 from petition_app.admin.translations.places import Place
 
 # The beginnings of files, the longest first that fits, and the name of a place, or the beginning of some places' names.
-_BEGINNINGS = {
-    "petition_app/admin/cluster_words.py": "desk-fraud-petition",
+_BEGINNINGS: dict[str, str | tuple[str, ...]] = {
+    "petition_app/admin/access.py": "desk-team",
+    "petition_app/admin/cluster_words.py": ("desk-fraud", "desk-cluster"),
     "petition_app/admin/devices.py": "desk-account",
     "petition_app/admin/field_entry.py": "desk-field",
     "petition_app/admin/forms.py": "desk-team-invitation-wrong",
-    "petition_app/admin/passphrase.py": "desk-export-passphrase",
-    "petition_app/admin/passwords.py": "desk-account-password-wrong",
+    "petition_app/admin/made_files.py": "desk-exports",
+    "petition_app/admin/passphrase.py": ("desk-export-passphrase", "desk-settings-sealing", "desk-exports"),
+    "petition_app/admin/passwords.py": ("desk-account-password", "desk-new-password"),
     "petition_app/admin/request_signatures.py": "desk-request-signature",
     "petition_app/admin/membership.py": "desk-team",
     "petition_app/admin/": "desk-dashboard",
     "petition_app/comments/": "comments",
-    "petition_app/delivery/": "desk-delivery",
+    "petition_app/delivery/": ("paper-delivery", "desk-delivery"),
     "petition_app/exports/": "desk-exports",
     "petition_app/files/": "desk-exports",
-    "petition_app/fraud/": "held",
+    "petition_app/fraud/": ("held", "desk-rule"),
+    "petition_app/i18n/form_words.py": ("desk-arrangement-wrong", "desk-signatures", "desk-request-new", "desk-log-wrong"),
     "petition_app/mail/trial.py": "desk-settings-mail",
     "petition_app/mail/": "mail-",
     "petition_app/outcomes/": "answer",
-    "petition_app/paper/": "desk-paper-batch-wrong",
-    "petition_app/pictures/": "desk-pictures-wrong",
+    "petition_app/paper/": "desk-paper-batch",
+    "petition_app/pictures/": "desk-pictures",
     "petition_app/privacy/processing.py": "paper-register",
     "petition_app/privacy/": "privacy",
+    "petition_app/signing/extra_fields.py": ("sign-wrong", "desk-field-new"),
     "petition_app/signing/lost_links.py": "lost-link-wrong",
     "petition_app/signing/personal_views.py": "late",
     "petition_app/signing/": "sign-wrong",
@@ -46,8 +50,17 @@ _BEGINNINGS = {
     "petition_app/web/errors.py": "not-found",
     "petition_app/": "petition",
     "templates/admin/_files.html": "desk-exports",
+    "templates/admin/_parts.html": ("desk-dashboard", "desk-rules"),
+    "templates/admin/_passphrase.html": ("desk-export-passphrase", "desk-update-waits-for-key"),
+    "templates/admin/_password_help.html": "desk-account-password",
+    "templates/admin/petitions/_checks.html": "desk-opening",
+    "templates/admin/refused.html": "desk-refused",
+    "templates/admin/sent_too_late.html": "desk-sign-in",
+    "templates/admin/sign_in/": "desk-sign-in",
+    "templates/admin/text_translation/publication.html": "desk-text-translation-publication",
     "templates/admin/": "desk-dashboard",
     "templates/comments/": "comments",
+    "templates/components/_difference.html": ("changes", "desk-text"),
     "templates/emails/": "mail-",
     "templates/errors/": "not-found",
     "templates/mailbox/": "paper-mailbox",
@@ -69,7 +82,7 @@ def places_near(files: Iterable[str], places: Sequence[Place], endpoints: Mappin
     found: dict[str, Place] = {}
     # What is called like a screen stands on that screen: the list of places says so only.
     for file in sorted(files, key=lambda file: file in _LISTS):
-        for place in _of_screen(file, places, endpoints) or _of_table(file, places):
+        for place in (*_of_screen(file, places, endpoints), *_of_table(file, places)):
             found.setdefault(place.name, place)
     return list(found.values())
 

@@ -13,8 +13,8 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from functools import cached_property
 from itertools import islice
@@ -62,26 +62,31 @@ class SampleSite:
 
     def page(self, place: Place, locale: str) -> str:
         """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
+        with self._as_for(place, locale), marking():
+            browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
+            for address, sent in place.first:
+                browser.answer("POST", address, sent)
+            path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
+            if not place.into or place.around is None:
+                return browser.answer(place.method, path, data, place.told)
+            whole = browser.answer("GET", place.around(), None)
+            return put_in(whole, browser.part(place.method, path, data), place.into)
+
+    @contextmanager
+    def _as_for(self, place: Place, locale: str) -> Iterator[None]:
+        """In the block, the sample is in the state that the place is in, for nobody else; then as it was made."""
         site = self.app.extensions["site"]
-        with self._lock, self.app.app_context(), marking():
+        with self._lock, self.app.app_context():
             usual = site.known
             try:
                 if place.before is not None:
-                    with writing() as session, use_locale(locale):
+                    with writing() as session, use_locale(locale), marking():
                         place.before(session)
                     effective.look(at_once=True)
                 if place.settings:
-                    site.known = dataclasses.replace(
-                        site.known, settings=dataclasses.replace(site.known.settings, **place.settings)
-                    )
-                browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
-                for address, data in place.first:
-                    browser.answer("POST", address, data)
-                path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
-                if not place.into or place.around is None:
-                    return browser.answer(place.method, path, data, place.told)
-                whole = browser.answer("GET", place.around(), None)
-                return put_in(whole, browser.part(place.method, path, data), place.into)
+                    other = dataclasses.replace(site.known.settings, **place.settings)
+                    site.known = dataclasses.replace(site.known, settings=other)
+                yield
             finally:
                 db.session.remove()
                 if place.leaves_traces:
@@ -140,7 +145,8 @@ class SampleSite:
     def near(self, files: Sequence[str]) -> list[Place]:
         """The places that these files are about, and those that have a little of everything."""
         found = places_near(files, PLACES, self._endpoints)
-        return [*found, *(BY_NAME[name] for name in _OF_EVERYTHING if BY_NAME[name] not in found)]
+        known = {place.name for place in found}
+        return [*found, *(place for place in _OF_EVERYTHING if place.name not in known)]
 
     @cached_property
     def _endpoints(self) -> dict[str, str]:
@@ -148,9 +154,8 @@ class SampleSite:
 
     def _paper_page(self, place: Place, locale: str) -> str:
         """What stands in a file that is printed or filled in: its texts, one below the other."""
-        with self._lock, self.app.app_context(), self.app.test_request_context("/"), use_locale(locale), marking():
+        with self._as_for(place, locale), self.app.test_request_context("/"), use_locale(locale), marking():
             lines = [line for line in place.paper() if line.strip()] if place.paper else []
-            db.session.remove()
             return render_template("admin/translations/paper.html", title=place.label, lines=lines, lang=locale)
 
     def _mail_page(self, mail: EmailMessage) -> str:
@@ -223,9 +228,14 @@ class SampleSite:
 
 
 _making = threading.Lock()
-_OF_EVERYTHING = (
+_BUSIEST = (
     *("desk-log", "desk-dashboard", "desk-team", "desk-petition", "desk-signature", "desk-fields", "desk-numbers"),
     *("petition", "closed", "sign", "sign-wrong", "personal", "privacy", "mail-update", "paper-export"),
+)
+# These, and what is rare of them.
+_OF_EVERYTHING = (
+    *(BY_NAME[name] for name in _BUSIEST),
+    *(place for place in PLACES if place.is_deed and place.name.partition("-answer-")[0] in _BUSIEST),
 )
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 

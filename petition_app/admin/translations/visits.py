@@ -53,10 +53,11 @@ class Visit:
 
 @dataclass(frozen=True)
 class File:
-    """A file that is sent along with a form."""
+    """A file that is sent along with a form: its content is made when it is, for it may be a large one."""
 
     name: str
     content: bytes
+    times: int = 1
 
 
 class Browser:
@@ -100,7 +101,7 @@ class Browser:
 
 
 def _as_typed(value: Any) -> Any:
-    return (BytesIO(value.content), value.name) if isinstance(value, File) else value
+    return (BytesIO(value.content * value.times), value.name) if isinstance(value, File) else value
 
 
 def _telling(told: Mapping[str, Any]) -> Callable[..., None]:

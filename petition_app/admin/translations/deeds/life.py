@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from petition_app.admin.petition_pictures import LARGEST_PICTURE
 from petition_app.admin.translations.deeds.deed import Data, Deed, seen, sent
 from petition_app.admin.translations.deeds.states import HUGE_PNG, PNG, as_editor, petition
 from petition_app.admin.translations.sample_data import ARCHIVED, CLOSED, DRAFT, OPEN, OTHER
@@ -44,9 +45,9 @@ def _has_picture(session: Session) -> None:
     petition(session, OPEN).carriers = [{"name": "Example Collective", "url": "", "logo": shown}]
 
 
-def _described(picture: bytes) -> Callable[[], Data]:
+def _described(picture: File) -> Callable[[], Data]:
     """A picture with what it shows, in each language."""
-    return lambda: {f"alt-{code}": "A spring" for code in settings().locales} | {"picture": File("a.png", picture)}
+    return lambda: {f"alt-{code}": "A spring" for code in settings().locales} | {"picture": picture}
 
 
 _TYPED = {"revision": "0", "slug": OPEN, "default_locale": "en", "comments": "after", "signers_per_mailbox": "2"}
@@ -56,12 +57,18 @@ _LEFT_OUT = (
     "\n![a](https://example.org/a.png)\n\nAuthor: Example Collective\n\nShare this\n"
 )
 _NEW = {"source": f"A road\n\n{_TEXT}", "language": "en"}
-_BAD_FILES = {
-    "no": b"%PDF",
-    "page": b"<!doctype html><p>A road",
-    "title": b"A road",
-    "long": b"a" * (LARGEST_BYTES + 1),
-}
+_BAD_FILES = (
+    File("a.pdf", b"%PDF"),
+    File("a.html", b"<!doctype html><p>A road"),
+    File("a.txt", b"A road"),
+    File("a.txt", b"a", times=LARGEST_BYTES + 1),
+)
+_BAD_PICTURES = (
+    File("a.png", PNG[:45]),
+    File("a.png", HUGE_PNG),
+    File("a.png", b"none"),
+    File("a.png", b"a", times=LARGEST_PICTURE + 1),
+)
 _UNNAMED = {"site_url": "https://petitions.example.org", "association_contact": ""}
 _SERVER = MailServer("mail.example.org", 587, tls=False, user=None, password=None)
 _LOGO = _address(OPEN, "pictures", "logos", "0")
@@ -94,12 +101,12 @@ DEEDS: list[Deed] = [
     *sent("new-petition", _NEW, to=_address("new", "draft"), first=((_address("new", "draft"), _NEW),)),
     *sent("new-petition", {"source": _LEFT_OUT, "language": "en"}),
     *sent("new-petition", {"source": f"A road\n\nA road\n\n{_TEXT}", "language": "en"}),
-    *sent("new-petition", *({"source": "", "file": File("road.txt", content)} for content in _BAD_FILES.values())),
+    *sent("new-petition", *({"source": "", "file": file} for file in _BAD_FILES)),
     Deed("new-petition-ready", {}, lambda: _address("new", DRAFT, "opening")),
     seen("new-petition-ready", settings=_UNNAMED),
     seen("new-petition-ready", settings=_UNNAMED, before=as_editor),
     seen("new-petition-ready", settings={"mail_server": _SERVER}),
-    *(Deed("pictures", _described(content)) for content in (PNG, PNG[:50], HUGE_PNG, b"none", b"a" * 7_000_000)),
+    *(Deed("pictures", _described(file)) for file in (File("a.png", PNG), *_BAD_PICTURES)),
     *sent("pictures", {"alt-en": "x" * 400}),
     *sent("pictures", {"act": "remove"}),
     *sent("pictures", {"name": "nobody"}, to=_LOGO),

@@ -37,7 +37,7 @@ _NEW = _address("answers", "new")
 
 DEEDS: list[Deed] = [
     *sent("demand", {"revision": "2", "on": "2100-01-01"}, _DECIDED | _LONG),
-    *sent("demand", *(_DECIDED | {"file": File("a.pdf", data)} for data in (b"none", b"a" * (LARGEST_FILE + 1)))),
+    *sent("demand", *(_DECIDED | {"file": File("a.pdf", b"a", times)} for times in (1, LARGEST_FILE + 1))),
     *sent("demand", _DECIDED | {"revision": "7"}),
     *sent("demand", _DECIDED, _DECIDED | {"file": File("a.png", PNG)}),
     *sent("demand", {}, to=_address("demands", "1", "return?revision=2")),

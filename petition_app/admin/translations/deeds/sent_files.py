@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from petition_app.admin.paper import LARGEST_SCAN
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
-from petition_app.admin.translations.deeds.states import PNG
 from petition_app.admin.translations.sample_data import OPEN
 from petition_app.admin.translations.visits import File
+from petition_app.exports.making import sealed_since
 from petition_app.models import PaperBatch, PaperSignature, Recipient, StoredFile
 
 
@@ -23,6 +23,11 @@ def _all_wait(session: Session) -> None:
 
 def _no_files(session: Session) -> None:
     session.execute(delete(StoredFile))
+
+
+def _sealed_since(session: Session) -> None:
+    """A file that could not be made, for addresses were sealed after it was ordered."""
+    session.execute(update(StoredFile).where(StoredFile.status == "failed").values(error=sealed_since()))
 
 
 def _to_nobody(session: Session) -> None:
@@ -46,12 +51,13 @@ DEEDS: list[Deed] = [
     *sent("exports", _FILE, before=_all_wait),
     *sent("exports", {}, to="/admin/exports/file/1/removal"),
     seen("exports", before=_no_files),
+    seen("exports", before=_sealed_since),
     *sent("delivery", {"text": "en", "note": "\x01"}, {"text": "en"}),
     *sent("delivery", {"text": "en"}, before=_none_waits),
     seen("delivery", before=_to_nobody),
     seen("delivery", told={"is_installed": False}),
     *sent("paper-batch-new", {"label": "A market"}, _LINE),
-    *sent("paper-batch-new", *(_LINE | {"scan": File("a.pdf", data)} for data in (b"none", PNG + b"a" * LARGEST_SCAN))),
+    *sent("paper-batch-new", *(_LINE | {"scan": File("a.pdf", b"a", times)} for times in (1, LARGEST_SCAN + 1))),
     seen("paper-batch", before=_known_already),
     *sent("paper-batch-removal", {}),
 ]

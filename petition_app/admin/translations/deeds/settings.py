@@ -18,7 +18,7 @@ from petition_app.antiabuse.providers import OTHERS
 from petition_app.config_values import MailServer
 from petition_app.mail import trial
 from petition_app.mail.trial import Outcome
-from petition_app.models import Consent, Signature, Tally, TallyState, VisitCount
+from petition_app.models import Consent, ConsentWording, Tally, TallyState, VisitCount
 from petition_app.models.base import now
 from petition_app.pictures.reading import INSTALL
 from petition_app.statistics.departements import NAMES
@@ -71,7 +71,7 @@ def _behind_a_cdn(session: Session) -> None:
 
 def _nobody_agreed(session: Session) -> None:
     session.execute(delete(Consent))
-    session.execute(delete(Signature))
+    session.execute(delete(ConsentWording))
 
 
 _SEALING = "/admin/settings/sealing"

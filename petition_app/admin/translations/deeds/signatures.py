@@ -97,6 +97,7 @@ _MINE = _person("signatures", "2")
 
 DEEDS: list[Deed] = [
     *sent("signatures", {"petition": "1", "name": "Ex"}, {"petition": "1", "network": "x"} | _SPAN),
+    *sent("signatures", {"petition": "1", "since": "x"}),
     seen("signatures", before=_from_one_network),
     seen("signatures", before=sealed),
     *sent("signature", {}, to=_at(2, "mail")),
@@ -112,6 +113,8 @@ DEEDS: list[Deed] = [
     seen("signature", told={"alike": desk.MOST_SIGNERS_TOLD}),
     seen("rules", before=lambda session: session.execute(delete(InvalidationRule))),
     seen("rules", before=_of_cluster),
+    seen("rules", "/admin/signatures/rules?before=3"),
+    seen("rule", "/admin/signatures/rules/6", first=(("/admin/fraud/clusters/1/quarantine", {}),)),
     *sent("rule-preview", {"petition": "1", "name": "Nobody"}),
     *sent("rule-preview", {"petition": "1", "name": "Example"}, told={"seen": Preview([1], is_too_many=True, sample=[])}),
     *sent("rule-wrong", _RULE | {"foreseen": "1"}),

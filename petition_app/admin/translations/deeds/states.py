@@ -6,14 +6,15 @@ from base64 import b64decode
 from datetime import datetime, timedelta
 
 import pyotp
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from petition_app.admin import limits, passphrase, passwords, set_up
 from petition_app.admin.translations.rare_states import no_team
+from petition_app.admin.translations.sample_data import OPEN
 from petition_app.admin.translations.sample_desk import TEAM
 from petition_app.antiabuse.rate_limit import Limit
-from petition_app.models import Member, Passkey, Petition, RateCount
+from petition_app.models import Member, Passkey, Petition, PetitionText, RateCount, Signature
 from petition_app.models.base import now
 from petition_app.web.site import settings
 
@@ -74,6 +75,14 @@ def with_used_passkey(session: Session) -> None:
     made = Passkey(member_id=member(session).id, credential_id="own", public_key=b"", name="Telephone")
     made.use(1, now())
     session.add(made)
+
+
+def in_one_language(session: Session) -> None:
+    """A petition that has one text, in one version."""
+    main = petition(session, OPEN).text_for("en")
+    session.execute(update(Signature).where(Signature.petition_id == main.petition_id).values(text_id=main.id))
+    of_it = PetitionText.petition_id == main.petition_id
+    session.execute(delete(PetitionText).where(of_it, PetitionText.id != main.id))
 
 
 def many_tries(session: Session) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from petition_app.admin.translations.deeds.deed import Data, Deed, seen, sent
 from petition_app.admin.translations.deeds.states import petition
 from petition_app.admin.translations.sample_data import BODY, DRAFT, OPEN, OTHER
 from petition_app.admin.translations.visits import File
-from petition_app.models import PetitionText, TextDraft, TextPart
+from petition_app.models import TextDraft, TextPart
 from petition_app.texts.exchange import LARGEST_FILE, bundle_of
 from petition_app.texts.po import write
 
@@ -24,8 +23,10 @@ def _only_spelling(session: Session) -> None:
     _written(session, OPEN, "title", _TITLE, f"{_TITLE}.")
 
 
-def _nothing_written(session: Session) -> None:
-    session.execute(delete(TextDraft))
+def _tidy(session: Session) -> None:
+    """Texts as a form sends them: without an empty line at their end."""
+    for text in (*petition(session, OPEN).texts, session.query(TextDraft).one()):
+        text.body = text.body.strip()
 
 
 def _saved_by_nobody(session: Session) -> None:
@@ -76,7 +77,7 @@ msgctxt "title"
 msgid "More trees for Exampletown"
 msgstr "Des arbres"
 
-#: seen:none
+#: seen-none
 msgctxt "summary"
 msgid "We ask for what everybody needs."
 msgstr "Tout"
@@ -105,9 +106,9 @@ _KEPT = {"to": _TEXT, "into": "writing-status"}
 _PART, _FILE = _address(OTHER, "translation", "part?text=fr"), _address(OTHER, "translation", "file?text=fr")
 _ONLINE_FR = _address(OPEN, "translation", "publication?text=fr")
 _BAD_FILES = (
-    b'msgid ""\nmsgstr "Language: de\\n"\n\nmsgctxt "title"\nmsgid "a"\nmsgstr "b"\n',
-    b'msgid ""\nmsgstr "Language: fr\\n"\n',
-    b"#" * (LARGEST_FILE + 1),
+    File("a.po", b'msgid ""\nmsgstr "Language: de\\n"\n\nmsgctxt "title"\nmsgid "a"\nmsgstr "b"\n'),
+    File("a.po", b'msgid ""\nmsgstr "Language: fr\\n"\n'),
+    File("a.po", b"#", times=LARGEST_FILE + 1),
 )
 
 DEEDS: list[Deed] = [
@@ -119,8 +120,9 @@ DEEDS: list[Deed] = [
     *sent("text", _SHEET | {"act": "preview", "title": "", "body": ""}),
     *sent("text", _SAVED, _SAVED | {"revision": "1"}, _SAVED | {"title": "x" * 400}, **_KEPT),
     *sent("text", _SAVED | {"revision": "1"}, before=_saved_by_nobody, **_KEPT),
-    *sent("text", _ONLINE, **_KEPT),
-    *sent("text", _ONLINE | {"act": "keep", "revision": "1", "body": f"{_NEWEST}4. For everybody\n"}, to=_TEXT),
+    *sent("text", _ONLINE | {"act": "keep", "revision": "1", "body": f"{_NEWEST}4. For everybody"}, to=_TEXT, before=_tidy),
+    *sent("text", _ONLINE, before=_tidy, **_KEPT),
+    seen("text-draft", first=((_address(DRAFT, "text"), _SHEET | {"act": "keep", "revision": "0"}),)),
     seen("text-publication", _SHOWN, before=_only_spelling),
     *sent("text-publication", {"revision": "3", "kind": "change", "reason": ""}, to=_SHOWN),
     *sent("text-publication", {"revision": "1", "kind": "change", "reason": "Soon"}, to=_SHOWN),
@@ -133,7 +135,7 @@ DEEDS: list[Deed] = [
     *sent("text-translation", {"t-title": "Des arbres", "s-title": "none"}),
     *sent("text-translation", {"t-title": "x" * 400}, to=_PART, into="t-title-state"),
     *sent("text-translation", {"file": File("a.po", b"msgid")}, to=_FILE),
-    *sent("text-translation", *({"file": File("a.po", content)} for content in _BAD_FILES), to=_FILE),
+    *sent("text-translation", *({"file": file} for file in _BAD_FILES), to=_FILE),
     *sent("text-translation", _catalogue(), to=_FILE, before=_changed_since),
     seen("text-translation-publication", _ONLINE_FR, before=_changed_since),
     seen("text-translation-publication", before=_enough),

@@ -11,7 +11,7 @@ from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.places import PLACES
 from petition_app.admin.translations.visits import File
 from petition_app.i18n import plurals
-from petition_app.models import Translation
+from petition_app.models import Translation, TranslationFile
 from petition_app.models.base import now
 from petition_app.models.translation import key_of
 
@@ -60,6 +60,11 @@ def _one_of_each(session: Session) -> None:
 _HEAD = 'msgid ""\nmsgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Sign this petition"\nmsgstr "{}"\n'
 _FILES = (b"\xff", _HEAD.format("de", "Jetzt").encode(), _HEAD.format("fr", "<b>").encode(), _HEAD.format("fr", "Je signe").encode())
 
+def _damaged(session: Session) -> None:
+    """What a file said that was taken in cannot be read any more."""
+    session.add(TranslationFile(locale="fr", headers=[], obsolete='#~ msgid "'))
+
+
 DEEDS: list[Deed] = [
     seen("translations", before=_one_of_each),
     seen("translations", told={"books": [("fr", None)]}),
@@ -79,5 +84,6 @@ DEEDS: list[Deed] = [
     *sent("translations-message", *map(_typed, ("a", '</a><a href="%(address)s">')), to=_message(_TAGGED)),
     *sent("translations-message", _typed("https://example.net/"), to=_message(_LINKED)),
     Deed("translations-message", _counted, lambda: _message(_COUNTED)),
+    seen("translations-file", f"{_HOME}/messages.po", before=_damaged),
     *sent("translations-file", *({"file": File("fr.po", content)} for content in _FILES)),
 ]
