@@ -326,11 +326,19 @@ _SCREENS: tuple[Place, ...] = (
     Place("paper-mailbox", _l("Preview mailbox"), DESK, paper=papers.mailbox),
     Place("paper-delivery", _l("Delivery"), DESK, paper=papers.delivery),
     Place("paper-delivery-alone", _l("Delivery"), DESK, paper=papers.delivery, before=in_one_language),
-    Place("paper-register-sealed", _l("Register of processing activities"), DESK, paper=papers.processing_register, before=sealed),
+    Place(
+        "paper-register-sealed",
+        _l("Register of processing activities"),
+        DESK,
+        paper=papers.processing_register,
+        before=sealed,
+    ),
     Place("paper-register", _l("Register of processing activities"), DESK, paper=papers.processing_register),
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )
 PLACES: tuple[Place, ...] = (*places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
+# Those to choose from; what a form answers is met where a text of it is shown.
+LISTED = tuple(place for place in PLACES if not place.is_deed)
 BY_NAME = {place.name: place for place in PLACES}
 
 

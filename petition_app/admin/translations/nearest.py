@@ -33,7 +33,12 @@ _BEGINNINGS: dict[str, str | tuple[str, ...]] = {
     "petition_app/exports/": "desk-exports",
     "petition_app/files/": "desk-exports",
     "petition_app/fraud/": ("held", "desk-rule"),
-    "petition_app/i18n/form_words.py": ("desk-arrangement-wrong", "desk-signatures", "desk-request-new", "desk-log-wrong"),
+    "petition_app/i18n/form_words.py": (
+        "desk-arrangement-wrong",
+        "desk-signatures",
+        "desk-request-new",
+        "desk-log-wrong",
+    ),
     "petition_app/mail/trial.py": "desk-settings-mail",
     "petition_app/mail/": "mail-",
     "petition_app/outcomes/": "answer",

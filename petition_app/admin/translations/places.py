@@ -73,6 +73,11 @@ class Place:
         return self.data is not None or self.before is not None or bool(self.first)
 
     @property
+    def is_usual(self) -> bool:
+        """Whether it is as the sample is, for everybody who comes by: a link or a form of another page leads there."""
+        return not (self.before or self.first or self.settings or self.told or self.into)
+
+    @property
     def is_mail(self) -> bool:
         return self.group == MAILS
 

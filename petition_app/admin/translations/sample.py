@@ -19,7 +19,6 @@ from email.message import EmailMessage
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, current_app, render_template
 from markupsafe import Markup
@@ -235,7 +234,7 @@ _BUSIEST = (
 # These, and what is rare of them.
 _OF_EVERYTHING = (
     *(BY_NAME[name] for name in _BUSIEST),
-    *(place for place in PLACES if place.is_deed and place.name.partition("-answer-")[0] in _BUSIEST),
+    *(place for place in PLACES if place.is_deed and place.name.partition("-then-")[0] in _BUSIEST),
 )
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from petition_app.admin.paper import LARGEST_SCAN
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
-from petition_app.admin.translations.sample_data import OPEN
 from petition_app.admin.translations.visits import File
 from petition_app.exports.making import sealed_since
 from petition_app.models import PaperBatch, PaperSignature, Recipient, StoredFile

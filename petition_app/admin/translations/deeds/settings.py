@@ -59,7 +59,9 @@ def _counted(session: Session, *, is_complete: bool = True) -> None:
     for kind, keys in (("departement", list(NAMES)[:20]), ("provider", ["example.org", OTHERS]), ("country", ["FR"])):
         session.add_all(Tally(petition_id=number, generation=1, kind=kind, key=key, count=3) for key in keys)
     sources = ("", "(other)", "via:mail", "news.example.org")
-    session.add_all(VisitCount(petition_id=number, day=at.date(), source=source, views=9, signed=3) for source in sources)
+    session.add_all(
+        VisitCount(petition_id=number, day=at.date(), source=source, views=9, signed=3) for source in sources
+    )
     counted = {"begun_at": at, "counted_until": at, "counted": 60, "is_complete": is_complete}
     session.add(TallyState(petition_id=number, generation=1, **counted))
 
@@ -86,7 +88,7 @@ DEEDS: list[Deed] = [
     seen("dashboard", settings=_NAMELESS),
     seen("settings-association", "/admin/settings/association?set-up=1"),
     Deed("settings-association", told={"fixed": {"association_name": "PETITION_ASSOCIATION_NAME"}}),
-    *sent("settings-association", {"signers_kept_months": "99"}, {"name": "Example"}),
+    *sent("settings-association", {"signers_kept_months": "99"}),
     *sent("settings-appearance", {"accent_colour": "red"}, {"accent_colour": "#ffee00", "act": "preview"}),
     *sent("settings-appearance", {"logo": File("a.png", PNG)}),
     seen("settings-appearance", told={"install": INSTALL}),

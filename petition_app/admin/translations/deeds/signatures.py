@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from petition_app.admin import signatures as desk
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.deeds.states import petition
-from petition_app.admin.translations.rare_states import held, nothing, sealed, sealed_signature
+from petition_app.admin.translations.rare_states import held, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import CLOSED, OPEN
 from petition_app.fraud.listing import MOST_LISTED
 from petition_app.models import (
@@ -51,7 +51,8 @@ def _many_clusters(session: Session) -> None:
     number, at = petition(session, OPEN).id, now()
     seen_then = {"first_at": at, "last_at": at, "level": 2, "reasons": {}}
     session.add_all(
-        Cluster(petition_id=number, kind="network", mark=f"many-{n}", counting=2, **seen_then) for n in range(MOST_LISTED)
+        Cluster(petition_id=number, kind="network", mark=f"many-{n}", counting=2, **seen_then)
+        for n in range(MOST_LISTED)
     )
 
 
@@ -74,7 +75,9 @@ def _withdrawn(session: Session) -> None:
 
 def _namesake(session: Session) -> None:
     """Somebody else has signed from the same mailbox."""
-    other = session.scalars(select(Signature).where(Signature.surname == "Specimen", Signature.status == "confirmed")).first()
+    other = session.scalars(
+        select(Signature).where(Signature.surname == "Specimen", Signature.status == "confirmed")
+    ).first()
     mine = session.get_one(Signature, 2)
     if other is not None:
         other.mailbox, other.seat = mine.mailbox, 7
@@ -116,13 +119,17 @@ DEEDS: list[Deed] = [
     seen("rules", "/admin/signatures/rules?before=3"),
     seen("rule", "/admin/signatures/rules/6", first=(("/admin/fraud/clusters/1/quarantine", {}),)),
     *sent("rule-preview", {"petition": "1", "name": "Nobody"}),
-    *sent("rule-preview", {"petition": "1", "name": "Example"}, told={"seen": Preview([1], is_too_many=True, sample=[])}),
+    *sent(
+        "rule-preview", {"petition": "1", "name": "Example"}, told={"seen": Preview([1], is_too_many=True, sample=[])}
+    ),
     *sent("rule-wrong", _RULE | {"foreseen": "1"}),
     Deed("rule-wrong", lambda: _RULE | {"foreseen": str(_fitting())}),
     *sent("rule", {}, to="/admin/signatures/rules/1/undo"),
     *sent("rule-undone", {}, to="/admin/signatures/rules/3/undo"),
     *sent("fraud-petition", {}, to=_CLUSTERS),
-    *sent("fraud-petition", *({"id": "1", "decision": decision} for decision in ("quarantine", "release")), to=_CLUSTERS),
+    *sent(
+        "fraud-petition", *({"id": "1", "decision": decision} for decision in ("quarantine", "release")), to=_CLUSTERS
+    ),
     *sent("cluster", {}, to="/admin/fraud/clusters/1/quarantine"),
     *sent("cluster-quarantined", {}, to="/admin/fraud/clusters/2/release"),
     seen("fraud-petition", before=_many_clusters),
@@ -135,7 +142,9 @@ DEEDS: list[Deed] = [
     *sent("request-signature", {}, to=f"{_MINE}/consents/petition_news/withdrawal"),
     *sent("request-signature", _CORRECTED, to=_MINE),
     *sent("request-signature", _CORRECTED, to=_MINE, before=_withdrawn),
-    *sent("request-signature", _CORRECTED | {"given_name": "Charlie", "surname": "Specimen"}, to=_MINE, before=_namesake),
+    *sent(
+        "request-signature", _CORRECTED | {"given_name": "Charlie", "surname": "Specimen"}, to=_MINE, before=_namesake
+    ),
     *sent("request-signature-erasure", {}),
     seen("log", "/admin/log?action=site.set_up&since=2000-01-01&until=2000-01-02"),
     seen("log", before=_no_log),

@@ -57,8 +57,19 @@ def _one_of_each(session: Session) -> None:
     _worded("Nobody says this any more.")(session)
 
 
-_HEAD = 'msgid ""\nmsgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Sign this petition"\nmsgstr "{}"\n'
-_FILES = (b"\xff", _HEAD.format("de", "Jetzt").encode(), _HEAD.format("fr", "<b>").encode(), _HEAD.format("fr", "Je signe").encode())
+_HEAD = """msgid ""
+msgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"
+
+msgid "Sign this petition"
+msgstr "{}"
+"""
+_FILES = (
+    b"\xff",
+    _HEAD.format("de", "Jetzt").encode(),
+    _HEAD.format("fr", "<b>").encode(),
+    _HEAD.format("fr", "Je signe").encode(),
+)
+
 
 def _damaged(session: Session) -> None:
     """What a file said that was taken in cannot be read any more."""
