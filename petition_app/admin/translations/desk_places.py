@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from petition_app.admin.translations import papers, places
+from petition_app.admin.translations import papers, places, rare_places
 from petition_app.admin.translations.places import DESK, Place
 from petition_app.admin.translations.rare_states import held, no_team, nothing, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import ARCHIVED, CLOSED, DRAFT, OPEN, OTHER
@@ -35,6 +35,7 @@ KEY = key_of(None, "Sign this petition")
 
 PLACES: tuple[Place, ...] = (
     *places.PLACES,
+    *rare_places.PLACES,
     _desk("dashboard", _l("Overview"), "/admin/"),
     _desk("dashboard-empty", _l("Overview"), "/admin/", before=nothing),
     _desk("account", _l("My account"), "/admin/account"),
