@@ -9,7 +9,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from petition_app.admin.translations import papers, places, rare_places
+from petition_app.admin.translations import deeds, papers, places, rare_places
+from petition_app.admin.translations.deeds.states import in_one_language
 from petition_app.admin.translations.places import DESK, Place
 from petition_app.admin.translations.rare_states import held, no_team, nothing, sealed, sealed_signature
 from petition_app.admin.translations.sample_data import ARCHIVED, CLOSED, DRAFT, OPEN, OTHER
@@ -33,9 +34,7 @@ def _desk(
 
 KEY = key_of(None, "Sign this petition")
 
-PLACES: tuple[Place, ...] = (
-    *places.PLACES,
-    *rare_places.PLACES,
+_SCREENS: tuple[Place, ...] = (
     _desk("dashboard", _l("Overview"), "/admin/"),
     _desk("dashboard-empty", _l("Overview"), "/admin/", before=nothing),
     _desk("account", _l("My account"), "/admin/account"),
@@ -105,7 +104,7 @@ PLACES: tuple[Place, ...] = (
         "new-petition-preview",
         _l("New petition"),
         "/admin/petitions/new",
-        {"act": "preview", "text": "A road\n\nWe ask for a road.\n\n1. A road\n", "locale": "en"},
+        {"source": "A road\n\nWe ask for a road.\n\n1. A road\n", "language": "en"},
     ),
     _desk("new-petition-ready", _l("The draft is saved"), f"/admin/petitions/new/{DRAFT}"),
     _desk("petition", _l("At a glance"), f"/admin/petitions/{OPEN}"),
@@ -326,9 +325,18 @@ PLACES: tuple[Place, ...] = (
     _desk("step-up", _l("Your password, please"), "/admin/team", who=EARLIER),
     Place("paper-mailbox", _l("Preview mailbox"), DESK, paper=papers.mailbox),
     Place("paper-delivery", _l("Delivery"), DESK, paper=papers.delivery),
+    Place("paper-delivery-alone", _l("Delivery"), DESK, paper=papers.delivery, before=in_one_language),
+    Place(
+        "paper-register-sealed",
+        _l("Register of processing activities"),
+        DESK,
+        paper=papers.processing_register,
+        before=sealed,
+    ),
     Place("paper-register", _l("Register of processing activities"), DESK, paper=papers.processing_register),
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )
+PLACES: tuple[Place, ...] = (*places.PLACES, *rare_places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
 BY_NAME = {place.name: place for place in PLACES}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import render_template
 from markupsafe import Markup
 
-from petition_app.admin.translations.sample_data import OPEN, OTHER
+from petition_app.admin.translations.sample_data import OPEN
 from petition_app.delivery import making
 from petition_app.exports.making import about
 from petition_app.exports.uses import USES
@@ -19,15 +19,11 @@ from petition_app.models.base import now
 from petition_app.privacy.processing import register
 
 
-def delivery(slug: str = OPEN) -> Iterator[str]:
+def delivery() -> Iterator[str]:
     """The letter to the recipient, the text, the numbers, the list."""
-    order = StoredFile(petition_id=_petition(slug).id, ordered_at=now(), options={"text": "en", "note": ""})
+    order = StoredFile(petition_id=_petition().id, ordered_at=now(), options={"text": "en", "note": ""})
     with tempfile.TemporaryDirectory(prefix="petition-sample-") as folder:
         yield from making.words_of(order, Path(folder))
-
-
-def delivery_of_other() -> Iterator[str]:
-    return delivery(OTHER)
 
 
 def processing_register() -> Iterator[str]:
@@ -63,8 +59,8 @@ _MAIN = re.compile(r"^.*<main\b[^>]*>|</main>.*$", re.S)
 _TITLE = re.compile(r"<(/?)h1\b")
 
 
-def _petition(slug: str = OPEN) -> Petition:
-    found = Petition.by_slug(slug)
+def _petition() -> Petition:
+    found = Petition.by_slug(OPEN)
     if found is None:
         raise LookupError("the sample has no petition")
     return found

@@ -55,10 +55,15 @@ class Place:
     first: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
     # Settings that are others for this one look.
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    # What answers in the place of the address's own view, where no request leads to such an answer.
+    # What the page's template is told otherwise than by its view: what no made-up data and no setting lead to.
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # What answers in the place of the address's own view: a failure that no request of the sample leads to.
     view: Callable[[], Any] | None = None
     # What is otherwise while it is looked at, and is no row and no setting.
     meanwhile: Callable[[], AbstractContextManager[object]] | None = None
+    # The id of an element of the page at `around` that what answers is a part for, as htmx asks for it.
+    into: str = ""
+    around: Callable[[], str] | None = None
     # One of many that a form leads to (deeds/): it is looked at where no other place has a text.
     is_deed: bool = False
 
@@ -69,7 +74,7 @@ class Place:
     @property
     def leaves_traces(self) -> bool:
         """Whether the sample is another one when it has been looked at."""
-        return self.data is not None or self.before is not None or bool(self.first) or self.view is not None
+        return self.data is not None or self.before is not None or bool(self.first)
 
     @property
     def kind(self) -> str:

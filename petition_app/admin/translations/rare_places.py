@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 from petition_app.admin.translations import papers, rare_signers, rare_states
 from petition_app.admin.translations.places import DESK, MAILS, PAGES, PERSONAL, Place, signer
 from petition_app.admin.translations.sample_data import CLOSED, OPEN
+from petition_app.admin.translations.sample_desk import TEAM
+from petition_app.admin.translations.visits import File
 from petition_app.i18n import lapses
 from petition_app.models.base import now
 from petition_app.web.keyset import cursor_of
@@ -77,7 +79,7 @@ PLACES: tuple[Place, ...] = (
         settings=_CONTROLLED,
     ),
     _page("sign-not-now", _WRONG, f"{_PETITION}/signatures", _GOOD, meanwhile=rare_signers.read_only),
-    _page("sign-sent", _l("After signing"), f"{_PETITION}/check-your-inbox", view=rare_signers.mail_sent),
+    _page("sign-sent", _l("After signing"), f"{_PETITION}/signatures", _GOOD, into="sign", around=lambda: _PETITION),
     _page(
         "lost-link-too-many",
         _l("I lost my link"),
@@ -146,18 +148,12 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("mail-personal_link-held", _l("You have signed already"), MAILS, before=rare_signers.held_counted),
     Place(
-        "paper-delivery-one-text",
-        _l("Delivery"),
+        "desk-pictures-empty",
+        _l("Pictures"),
         DESK,
-        paper=papers.delivery_of_other,
-        before=rare_signers.one_text,
-    ),
-    Place(
-        "paper-register-sealed",
-        _l("Register of processing activities"),
-        DESK,
-        paper=papers.processing_register,
-        before=rare_states.sealed,
+        lambda: f"/admin{_PETITION}/pictures",
+        {"picture": File("a.png", b"")},
+        TEAM,
     ),
     Place(
         "paper-export-removed",

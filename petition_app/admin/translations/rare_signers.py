@@ -8,17 +8,16 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from flask import current_app, render_template
-from sqlalchemy import delete, event, select, update
+from flask import current_app
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests, UnprocessableEntity
 
 from petition_app.admin.translations.rare_states import of_signature
-from petition_app.admin.translations.sample_data import CLOSED, OPEN, OTHER
+from petition_app.admin.translations.sample_data import CLOSED, OPEN
 from petition_app.antiabuse import rate_limit
 from petition_app.extensions import db
 from petition_app.fraud import decisions
-from petition_app.i18n.locales import selected_locale
 from petition_app.models import (
     Cluster,
     Consent,
@@ -160,12 +159,6 @@ def only_spelling(session: Session) -> None:
         session.add(PetitionText(**known, body=text.body.replace("water", "Water"), version=4, kind="spelling"))
 
 
-def one_text(session: Session) -> None:
-    """A petition that has been signed in one version only."""
-    other = select(Petition.id).where(Petition.slug == OTHER).scalar_subquery()
-    session.execute(delete(PetitionText).where(PetitionText.petition_id == other, PetitionText.version == 1))
-
-
 def many_news(session: Session) -> None:
     for each in session.scalars(select(News).where(News.number.is_(None))).all():
         each.publish(session, now())
@@ -203,15 +196,6 @@ def read_only() -> Iterator[None]:
         db.session.remove()
         event.remove(pool, "checkout", shut)
         event.remove(pool, "checkin", opened)
-
-
-def mail_sent() -> str:
-    """What stands in the form's place once it is sent, where the page has not been left for that."""
-    petition = Petition.by_slug(OPEN)
-    if petition is None:
-        raise LookupError("the sample has no petition")
-    text = petition.text_for(selected_locale())
-    return render_template("signing/check_inbox.html", petition=petition, text=text, address="ada@example.org")
 
 
 def foreign() -> Any:

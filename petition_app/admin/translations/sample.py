@@ -26,6 +26,7 @@ from sqlalchemy import select
 
 from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.desk_places import BY_NAME, PLACES
+from petition_app.admin.translations.fragments import put_in
 from petition_app.admin.translations.nearest import endpoints_of, places_near
 from petition_app.admin.translations.places import Place
 from petition_app.admin.translations.visits import Browser, Visit
@@ -59,31 +60,32 @@ class SampleSite:
         self.follow(effective.known())
 
     def page(self, place: Place, locale: str) -> str:
-        """What the page says, its texts marked."""
-        path = self.address(place, locale)
-        with self._as_wanted(place, locale):
+        """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
+        with self._as_for(place, locale), marking():
             browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
-            for address, data in place.first:
-                browser.answer("POST", address, data)
-            sent = place.data() if callable(place.data) else place.data
+            for address, sent in place.first:
+                browser.answer("POST", address, sent)
+            path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
             with place.meanwhile() if place.meanwhile is not None else nullcontext():
-                return browser.answer(place.method, path, sent, place.view)
+                if not place.into or place.around is None:
+                    return browser.answer(place.method, path, data, place.told, place.view)
+                whole = browser.answer("GET", self._at(place, place.around(), locale), None)
+                return put_in(whole, browser.part(place.method, path, data), place.into)
 
     @contextmanager
-    def _as_wanted(self, place: Place, locale: str) -> Iterator[None]:
-        """The sample in the state that a place is for. Whatever is changed for it, or by it, leaves no trace."""
+    def _as_for(self, place: Place, locale: str) -> Iterator[None]:
+        """In the block, the sample is in the state that the place is in, for nobody else; then as it was made."""
         site = self.app.extensions["site"]
-        with self._lock, self.app.app_context(), marking():
+        with self._lock, self.app.app_context():
             usual = site.known
             try:
                 if place.before is not None:
-                    with use_locale(locale), writing() as session:
+                    with writing() as session, use_locale(locale), marking():
                         place.before(session)
                     effective.look(at_once=True)
                 if place.settings:
-                    site.known = dataclasses.replace(
-                        site.known, settings=dataclasses.replace(site.known.settings, **place.settings)
-                    )
+                    other = dataclasses.replace(site.known.settings, **place.settings)
+                    site.known = dataclasses.replace(site.known, settings=other)
                 yield
             finally:
                 db.session.remove()
@@ -103,8 +105,11 @@ class SampleSite:
     def address(self, place: Place, locale: str) -> str:
         """Where the sample site has it; a token in it is good from now on."""
         with self.app.app_context():
-            path = place.path() if place.path else ""
-            return path if place.is_of_team or not path else f"/{locale}{path}"
+            return self._at(place, place.path(), locale) if place.path else ""
+
+    @staticmethod
+    def _at(place: Place, path: str, locale: str) -> str:
+        return path if place.is_of_team else f"/{locale}{path}"
 
     def keys_at(self, place: Place) -> list[str]:
         """The keys of the messages that a place has, in the order that they are met there.
@@ -143,7 +148,8 @@ class SampleSite:
     def near(self, files: Sequence[str]) -> list[Place]:
         """The places that these files are about, and those that have a little of everything."""
         found = places_near(files, PLACES, self._endpoints)
-        return [*found, *(BY_NAME[name] for name in _OF_EVERYTHING if BY_NAME[name] not in found)]
+        known = {place.name for place in found}
+        return [*found, *(place for place in _OF_EVERYTHING if place.name not in known)]
 
     @cached_property
     def _endpoints(self) -> dict[str, str]:
@@ -151,9 +157,8 @@ class SampleSite:
 
     def _paper_page(self, place: Place, locale: str) -> str:
         """What stands in a file that is printed or filled in: its texts, one below the other."""
-        with self._as_wanted(place, locale), self.app.test_request_context("/"), use_locale(locale):
+        with self._as_for(place, locale), self.app.test_request_context("/"), use_locale(locale), marking():
             lines = [line for line in place.paper() if line.strip()] if place.paper else []
-            db.session.remove()
             return render_template("admin/translations/paper.html", title=place.label, lines=lines, lang=locale)
 
     def _mail_page(self, mail: EmailMessage) -> str:
@@ -170,9 +175,9 @@ class SampleSite:
 
     def _mail(self, place: Place, locale: str) -> EmailMessage:
         """A mail as the worker would send it, its texts marked."""
-        kind = place.kind
-        with self._as_wanted(place, locale):
-            found: OutboxMessage = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).one()
+        of_kind = select(OutboxMessage).where(OutboxMessage.kind == place.kind)
+        with self._as_for(place, locale), marking():
+            found: OutboxMessage = db.session.scalars(of_kind).one()
             db.session.expunge(found)
             db.session.add(found)
             found.locale = locale
@@ -226,9 +231,14 @@ class SampleSite:
 
 
 _making = threading.Lock()
-_OF_EVERYTHING = (
+_BUSIEST = (
     *("desk-log", "desk-dashboard", "desk-team", "desk-petition", "desk-signature", "desk-fields", "desk-numbers"),
     *("petition", "closed", "sign", "sign-wrong", "personal", "privacy", "mail-update", "paper-export"),
+)
+# These, and what is rare of them.
+_OF_EVERYTHING = (
+    *(BY_NAME[name] for name in _BUSIEST),
+    *(place for place in PLACES if place.is_deed and place.name.partition("-answer-")[0] in _BUSIEST),
 )
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import flask
-from flask import Flask, Response
+from flask import Flask, Response, before_render_template
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
@@ -53,10 +53,11 @@ class Visit:
 
 @dataclass(frozen=True)
 class File:
-    """A file that is sent along with a form."""
+    """A file that is sent along with a form: its content is made when it is, for it may be a large one."""
 
     name: str
     content: bytes
+    times: int = 1
 
 
 class Browser:
@@ -68,23 +69,45 @@ class Browser:
         self._cookie = ""
 
     def answer(
-        self, method: str, path: str, data: Mapping[str, Any] | None, view: Callable[[], Any] | None = None
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, Any] | None,
+        told: Mapping[str, Any] | None = None,
+        view: Callable[[], Any] | None = None,
     ) -> str:
-        """What the page says that one is led to. `view` answers in the place of the address's own."""
-        for _step in range(MOST_STEPS):
-            sent = {name: _as_typed(value) for name, value in data.items()} if data is not None else None
-            headers = self._headers | ({"Cookie": self._cookie} if self._cookie else {})
-            with self._app.test_request_context(path, method=method, data=sent, headers=headers):
-                if self._visit:
-                    self._visit.begin()
-                response = self._app.full_dispatch_request() if view is None else self._seen(view)
-            db.session.rollback()
-            for cookie in response.headers.getlist("Set-Cookie"):
-                self._cookie = cookie.partition(";")[0]
-            if response.status_code not in (301, 302, 303):
-                return response.get_data(as_text=True)
-            method, path, data, view = "GET", response.location, None, None
+        """What the page says that one is led to.
+
+        Its template is told `told` in the place of what its view says; or `view` answers, in the place of that.
+        """
+        with before_render_template.connected_to(_telling(told or {}), self._app):
+            for _step in range(MOST_STEPS):
+                response = self._one_answer(method, path, data, view)
+                if response.status_code not in (301, 302, 303):
+                    return response.get_data(as_text=True)
+                method, path, data, view = "GET", response.location, None, None
         raise RuntimeError(f"{path} leads on and on")
+
+    def part(self, method: str, path: str, data: Mapping[str, Any] | None) -> str:
+        """What htmx is told that asks for a part of a page."""
+        self._headers = self._headers | {"HX-Request": "true"}
+        return self.answer(method, path, data)
+
+    def _one_answer(
+        self, method: str, path: str, data: Mapping[str, Any] | None, view: Callable[[], Any] | None
+    ) -> Response:
+        sent = {name: _as_typed(value) for name, value in data.items()} if data is not None else None
+        headers = self._headers | ({"Cookie": self._cookie} if self._cookie else {})
+        with self._app.test_request_context(path, method=method, data=sent, headers=headers):
+            if self._visit:
+                self._visit.begin()
+            response = self._app.full_dispatch_request() if view is None else self._seen(view)
+        db.session.rollback()
+        if response.status_code == 500 and view is None:
+            raise RuntimeError(f"{path} has failed")
+        for cookie in response.headers.getlist("Set-Cookie"):
+            self._cookie = cookie.partition(";")[0]
+        return response
 
     def _seen(self, view: Callable[[], Any]) -> Response:
         """As the application answers, but for which view it is."""
@@ -93,4 +116,14 @@ class Browser:
 
 
 def _as_typed(value: Any) -> Any:
-    return (BytesIO(value.content), value.name) if isinstance(value, File) else value
+    return (BytesIO(value.content * value.times), value.name) if isinstance(value, File) else value
+
+
+def _telling(told: Mapping[str, Any]) -> Callable[..., None]:
+    """Puts these in the place of what a template gets by the same names."""
+
+    def tell(_app: Flask, context: dict[str, Any], **_more: Any) -> None:
+        known = {name: value for name, value in told.items() if name in context}
+        context.update((name, value() if callable(value) else value) for name, value in known.items())
+
+    return tell
