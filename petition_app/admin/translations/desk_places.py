@@ -337,6 +337,8 @@ _SCREENS: tuple[Place, ...] = (
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )
 PLACES: tuple[Place, ...] = (*places.PLACES, *rare_places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
+# Those to choose from; what a form answers is met where a text of it is shown.
+LISTED = tuple(place for place in PLACES if not place.is_deed)
 BY_NAME = {place.name: place for place in PLACES}
 
 

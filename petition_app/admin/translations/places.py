@@ -82,6 +82,11 @@ class Place:
         return self.name.split("-")[1]
 
     @property
+    def is_usual(self) -> bool:
+        """Whether it is as the sample is, for everybody who comes by: a link or a form of another page leads there."""
+        return not (self.before or self.first or self.settings or self.told or self.view or self.meanwhile or self.into)
+
+    @property
     def is_mail(self) -> bool:
         return self.group == MAILS
 

@@ -238,7 +238,7 @@ _BUSIEST = (
 # These, and what is rare of them.
 _OF_EVERYTHING = (
     *(BY_NAME[name] for name in _BUSIEST),
-    *(place for place in PLACES if place.is_deed and place.name.partition("-answer-")[0] in _BUSIEST),
+    *(place for place in PLACES if place.is_deed and place.name.partition("-then-")[0] in _BUSIEST),
 )
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 

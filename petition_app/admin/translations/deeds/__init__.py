@@ -41,7 +41,7 @@ def places(screens: Iterable[Place]) -> tuple[Place, ...]:
 def _place(deed: Deed, at: Place, number: int) -> Place:
     return dataclasses.replace(
         at,
-        name=f"{at.name}-answer-{number}",
+        name=f"{at.name}-then-{number}",
         path=deed.path or at.path,
         data=deed.data,
         who=at.who if deed.who is None else deed.who,

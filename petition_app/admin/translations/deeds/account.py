@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from petition_app.admin.translations.deeds import states
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.deeds.states import CONTROLLED, PASSWORD
-from petition_app.admin.translations.sample_desk import TEAM
+from petition_app.admin.translations.rare_states import no_team
 
-_TRIED = {"before": states.many_tries, "settings": CONTROLLED}
+_TRIED: dict[str, Any] = {"before": states.many_tries, "settings": CONTROLLED}
 _NEW = {"current": PASSWORD, "password": "other words that nobody would think of"}
 _NAMED = {"email": "team@example.org", "password": "wrong"}
 _WEAK = [{"current": "x", "password": word} for word in ("x" * 201, "password1234", "team@example.org")]
@@ -21,7 +23,6 @@ DEEDS: list[Deed] = [
     *sent("account-password", _NEW, **_TRIED),
     seen("second-factor", before=states.with_second_factor),
     Deed("second-factor", lambda: {"code": states.code()}, before=states.half_set_up),
-    *sent("recovery-codes", {}, who=TEAM, before=states.with_second_factor),
     *sent("second-factor-removal", {}, before=states.with_second_factor),
     *sent("passkey", {"name": "Telephone", "credential": "{}"}),
     seen("account", before=states.with_used_passkey),
@@ -41,7 +42,7 @@ DEEDS: list[Deed] = [
     *sent("new-password", {"password": _NEW["password"]}),
     *sent("invitation", {"name": "Emil Example", "password": _NEW["password"]}),
     *sent("set-up", {"code": "wrong"}, before=states.many_tries_before_the_team, settings=CONTROLLED),
-    Deed("set-up", states.set_up_code, before=states.no_team),
+    Deed("set-up", states.set_up_code, before=no_team),
     seen("team", before=states.alone),
     *sent("team-invitation", {"email": "gina@example.org", "name": "Gina", "role": "editor", "locale": "en"}),
     *sent("team-invitation", {"email": "left@example.org", "name": "Frida", "role": "editor", "locale": "en"}),

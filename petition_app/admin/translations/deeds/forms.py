@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -69,11 +71,11 @@ def _worded(kind: str, **more: str) -> Data:
     return said
 
 
-def _asked() -> Data:
-    """What the form asks of where signers live, as it is now."""
+def _asked(changed: Data) -> Data:
+    """What the form asks of where signers live, and what of it is to be otherwise."""
     found = petition(db.session(), OPEN)
     was = found.postal_code, found.country
-    return {"was": " ".join(was), "ask_postal_code": was[0], "ask_country": was[1]}
+    return {"was": " ".join(was), "ask_postal_code": was[0], "ask_country": was[1], **changed}
 
 
 def _flagged(session: Session) -> None:
@@ -101,10 +103,7 @@ _PLACES = {"ask_postal_code": "required", "ask_country": "required"}
 DEEDS: list[Deed] = [
     *sent("fields", {"ask_postal_code": "x"}, to=_address("address")),
     *sent("fields", _PLACES, to=_address("address")),
-    *(
-        Deed("fields", lambda sheet=sheet: _asked() | sheet, lambda: _address("address"))
-        for sheet in ({}, _PLACES, _PLACES | _YES)
-    ),
+    *(Deed("fields", partial(_asked, sheet), lambda: _address("address")) for sheet in ({}, _PLACES, _PLACES | _YES)),
     seen("fields", before=_no_longer_asked),
     seen("fields", before=_full),
     seen("exports-fields", before=_no_longer_asked),
@@ -115,7 +114,6 @@ DEEDS: list[Deed] = [
     Deed("field", lambda: _worded("municipality", revision="7")),
     Deed("field", lambda: _worded("municipality"), before=_answered),
     Deed("field", lambda: _worded("municipality", **_YES)),
-    *sent("field", {}, before=_no_longer_asked),
     seen("field-removal", before=_answered),
     *sent("field-removal", {"revision": "1"}),
     *sent("field-removal", {"revision": "1"}, before=_answered),

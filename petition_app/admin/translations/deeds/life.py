@@ -100,7 +100,6 @@ DEEDS: list[Deed] = [
     *sent("new-petition", _NEW),
     *sent("new-petition", _NEW, to=_address("new", "draft"), first=((_address("new", "draft"), _NEW),)),
     *sent("new-petition", {"source": _LEFT_OUT, "language": "en"}),
-    *sent("new-petition", {"source": f"A road\n\nA road\n\n{_TEXT}", "language": "en"}),
     *sent("new-petition", *({"source": "", "file": file} for file in _BAD_FILES)),
     Deed("new-petition-ready", {}, lambda: _address("new", DRAFT, "opening")),
     seen("new-petition-ready", settings=_UNNAMED),

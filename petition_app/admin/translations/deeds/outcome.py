@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from petition_app.admin.demands.outcome import LARGEST_FILE
 from petition_app.admin.translations.deeds.deed import Deed, seen, sent
-from petition_app.admin.translations.deeds.states import PNG, petition
+from petition_app.admin.translations.deeds.states import petition
 from petition_app.admin.translations.sample_data import BODY, DRAFT, OPEN
 from petition_app.admin.translations.visits import File
 from petition_app.models import Demand, RecipientAnswer
@@ -38,10 +38,9 @@ DEEDS: list[Deed] = [
     *sent("demand", {"revision": "2", "on": "2100-01-01"}, _DECIDED | _LONG),
     *sent("demand", *(_DECIDED | {"file": File("a.pdf", b"a", times)} for times in (1, LARGEST_FILE + 1))),
     *sent("demand", _DECIDED | {"revision": "7"}),
-    *sent("demand", _DECIDED, _DECIDED | {"file": File("a.png", PNG)}),
+    *sent("demand", _DECIDED),
     *sent("demand", {}, to=_address("demands", "1", "return?revision=2")),
     *sent("demand", {}, to=_address("demands", "1", "return?revision=7")),
-    *sent("demands", _ROW | {"text-en": "Water"}),
     *sent("demands", {}, to=_address("demands", "return?ids=1")),
     *sent("demands", _ROW | {"text-en": "x" * 5_000}, _ROW | {"text-fr": "Eau"}),
     *sent("demands", _ROW | {"demand": ["0"] * 51, "text-en": ["Water"] * 51}),

@@ -88,7 +88,7 @@ DEEDS: list[Deed] = [
     seen("dashboard", settings=_NAMELESS),
     seen("settings-association", "/admin/settings/association?set-up=1"),
     Deed("settings-association", told={"fixed": {"association_name": "PETITION_ASSOCIATION_NAME"}}),
-    *sent("settings-association", {"signers_kept_months": "99"}, {"name": "Example"}),
+    *sent("settings-association", {"signers_kept_months": "99"}),
     *sent("settings-appearance", {"accent_colour": "red"}, {"accent_colour": "#ffee00", "act": "preview"}),
     *sent("settings-appearance", {"logo": File("a.png", PNG)}),
     seen("settings-appearance", told={"install": INSTALL}),

@@ -18,17 +18,16 @@ _NEWEST = f"{BODY}3. Soon\n"
 def _only_spelling(session: Session) -> None:
     """The draft says the same as what is online, in other spaces; so does what is written of a translation."""
     draft = session.query(TextDraft).one()
-    draft.body, draft.recipients = (
-        _NEWEST.replace("our water", "Our water"),
-        '[["Ada Example", "mayor of Exampletown"]]',
-    )
+    draft.body = _NEWEST.replace("our water", "Our water")
     _written(session, OPEN, "title", _TITLE, f"{_TITLE}.")
 
 
 def _tidy(session: Session) -> None:
     """Texts as a form sends them: without an empty line at their end."""
-    for text in (*petition(session, OPEN).texts, session.query(TextDraft).one()):
+    for text in petition(session, OPEN).texts:
         text.body = text.body.strip()
+    draft = session.query(TextDraft).one()
+    draft.body = draft.body.strip()
 
 
 def _saved_by_nobody(session: Session) -> None:
@@ -40,19 +39,6 @@ def _changed_since(session: Session) -> None:
     _written(session, OPEN, "title", "Water", "Agua")
     _written(session, OTHER, "title", "Trees", "Arbres")
     _written(session, OTHER, "summary", "We ask for what everybody needs.", "Ce qu’il faut à tous.")
-
-
-def _enough(session: Session) -> None:
-    """A petition that nobody has signed, its title and a paragraph translated."""
-    _written(session, OTHER, "title", "More trees for Exampletown", "Des arbres")
-    for number, part in enumerate(bundle_of(petition(session, OTHER), "fr").entries):
-        if part.key.startswith("body.") and number < 6:
-            _written(session, OTHER, part.key, part.source, "De l’eau")
-
-
-def _draft_translated(session: Session) -> None:
-    _enough(session)
-    petition(session, OTHER).take_offline()
 
 
 def _all_translated(session: Session) -> None:
@@ -114,14 +100,13 @@ _BAD_FILES = (
 )
 
 DEEDS: list[Deed] = [
-    seen("text", _TEXT),
     *sent("text", _SHEET | {"body": "---"}, _SHEET | {"recipient_name": "", "recipient_office": "mayor"}, to=_TEXT),
-    *sent("text", _SHEET | _LONG, _SHEET | {"act": "keep"}, to=_TEXT),
+    *sent("text", _SHEET | _LONG, to=_TEXT),
     *sent("text", {"revision": "3"}, to=_address(OPEN, "text", "drop?text=en")),
     *sent("text", {}, to=_address(OPEN, "text", "taking-up?text=en&revision=1")),
-    *sent("text", _SHEET | {"act": "preview", "title": "", "body": ""}),
     *sent("text", _SAVED, _SAVED | {"revision": "1"}, _SAVED | {"title": "x" * 400}, **_KEPT),
     *sent("text", _SAVED | {"revision": "1"}, before=_saved_by_nobody, **_KEPT),
+    *sent("text", _SHEET | {"act": "keep", "revision": "1"}, to=_TEXT, before=_saved_by_nobody),
     *sent(
         "text", _ONLINE | {"act": "keep", "revision": "1", "body": f"{_NEWEST}4. For everybody"}, to=_TEXT, before=_tidy
     ),
@@ -129,7 +114,6 @@ DEEDS: list[Deed] = [
     seen("text-draft", first=((_address(DRAFT, "text"), _SHEET | {"act": "keep", "revision": "0"}),)),
     seen("text-publication", _SHOWN, before=_only_spelling),
     *sent("text-publication", {"revision": "3", "kind": "change", "reason": ""}, to=_SHOWN),
-    *sent("text-publication", {"revision": "1", "kind": "change", "reason": "Soon"}, to=_SHOWN),
     *sent("text-publication", {"revision": "3", "kind": "change", "reason": "Soon"}, to=_SHOWN),
     *sent("text-draft", _SHEET | {"revision": "0", "title": "A road"}, to=_address(DRAFT, "text")),
     seen("text-translation", _address(OTHER, "translation"), settings={"locales": ("en",)}),
@@ -137,13 +121,8 @@ DEEDS: list[Deed] = [
     seen("text-translation", _address(OTHER, "translation?text=fr&show=open"), before=_all_translated),
     *sent("text-translation", {"t-title": "Forêt", "s-title": "none"}, before=_changed_since),
     *sent("text-translation", {"t-title": "Des arbres", "s-title": "none"}),
-    *sent("text-translation", {"t-title": "x" * 400}, to=_PART, into="t-title-state"),
     *sent("text-translation", {"file": File("a.po", b"msgid")}, to=_FILE),
     *sent("text-translation", *({"file": file} for file in _BAD_FILES), to=_FILE),
     *sent("text-translation", _catalogue(), to=_FILE, before=_changed_since),
     seen("text-translation-publication", _ONLINE_FR, before=_changed_since),
-    seen("text-translation-publication", before=_enough),
-    *sent("text-translation-publication", {}, before=_enough),
-    *sent("text-translation-publication", {}, before=_draft_translated),
-    *sent("text-translation-publication", {}, to=_ONLINE_FR, before=_changed_since),
 ]

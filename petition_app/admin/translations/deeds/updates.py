@@ -68,7 +68,6 @@ DEEDS: list[Deed] = [
     *sent("update-sent", {}, to=_address(1, "/off")),
     *sent("update-sent", {}, to=_address(1, "/on"), before=_off),
     seen("update-sent", before=_sent(started_at=now(), finished_at=now())),
-    seen("update-sent", before=_sent(by_mail=False)),
     seen("updates", before=lambda session: session.execute(delete(UpdateText))),
     seen(_FORM, before=lambda session: session.execute(delete(Consent).where(Consent.purpose == "petition_news"))),
     seen("updates", before=_off),

@@ -57,7 +57,12 @@ def _one_of_each(session: Session) -> None:
     _worded("Nobody says this any more.")(session)
 
 
-_HEAD = 'msgid ""\nmsgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Sign this petition"\nmsgstr "{}"\n'
+_HEAD = """msgid ""
+msgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"
+
+msgid "Sign this petition"
+msgstr "{}"
+"""
 _FILES = (
     b"\xff",
     _HEAD.format("de", "Jetzt").encode(),
