@@ -23,9 +23,11 @@ class TokenExpired(Exception):
     """It was good once, and its time is over."""
 
 
-def confirmation_token(key: str) -> str:
-    """What confirms the signature with this key; good for 30 days."""
-    return _signer("confirmation").sign(key).decode()
+def confirmation_token(key: str, made_at: datetime | None = None) -> str:
+    """What confirms the signature with this key; good for 30 days from `made_at` on, which is now."""
+    signer = _signer("confirmation")
+    signer.moment = made_at
+    return signer.sign(key).decode()
 
 
 def read_confirmation_token(token: str) -> str:
@@ -77,10 +79,17 @@ def read_member_token(purpose: str, token: str) -> str:
     return _unsigned(f"member.{purpose}", token, None)
 
 
-def _signer(purpose: str) -> TimestampSigner:
-    return TimestampSigner(
-        settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256
-    )
+class _Signer(TimestampSigner):
+    """Signs as of now, or of the moment that it is given."""
+
+    moment: datetime | None = None
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() if self.moment is None else int(self.moment.timestamp())
+
+
+def _signer(purpose: str) -> _Signer:
+    return _Signer(settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _unsigned(purpose: str, token: str, max_age: int | None) -> str:

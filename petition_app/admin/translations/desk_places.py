@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from petition_app.admin.translations import deeds, papers, places
+from petition_app.admin.translations import deeds, papers, places, rare_places
 from petition_app.admin.translations.deeds.states import in_one_language
 from petition_app.admin.translations.places import DESK, Place
 from petition_app.admin.translations.rare_states import held, no_team, nothing, sealed, sealed_signature
@@ -336,7 +336,7 @@ _SCREENS: tuple[Place, ...] = (
     Place("paper-register", _l("Register of processing activities"), DESK, paper=papers.processing_register),
     Place("paper-export", _l("About this file"), DESK, paper=papers.about_export),
 )
-PLACES: tuple[Place, ...] = (*places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
+PLACES: tuple[Place, ...] = (*places.PLACES, *rare_places.PLACES, *_SCREENS, *deeds.places(_SCREENS))
 # Those to choose from; what a form answers is met where a text of it is shown.
 LISTED = tuple(place for place in PLACES if not place.is_deed)
 BY_NAME = {place.name: place for place in PLACES}

@@ -14,7 +14,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from email.message import EmailMessage
 from functools import cached_property
 from itertools import islice
@@ -66,10 +66,11 @@ class SampleSite:
             for address, sent in place.first:
                 browser.answer("POST", address, sent)
             path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
-            if not place.into or place.around is None:
-                return browser.answer(place.method, path, data, place.told)
-            whole = browser.answer("GET", place.around(), None)
-            return put_in(whole, browser.part(place.method, path, data), place.into)
+            with place.meanwhile() if place.meanwhile is not None else nullcontext():
+                if not place.into or place.around is None:
+                    return browser.answer(place.method, path, data, place.told, place.view)
+                whole = browser.answer("GET", self._at(place, place.around(), locale), None)
+                return put_in(whole, browser.part(place.method, path, data), place.into)
 
     @contextmanager
     def _as_for(self, place: Place, locale: str) -> Iterator[None]:
@@ -96,7 +97,7 @@ class SampleSite:
     def shown(self, place: Place, locale: str) -> str:
         """A place as it is in this locale, its texts marked; of a mail, its subject and both of its versions."""
         if place.is_mail:
-            return self._mail_page(self._mail(place.name.removeprefix("mail-"), locale))
+            return self._mail_page(self._mail(place, locale))
         if place.paper is not None:
             return self._paper_page(place, locale)
         return self.page(place, locale)
@@ -104,8 +105,11 @@ class SampleSite:
     def address(self, place: Place, locale: str) -> str:
         """Where the sample site has it; a token in it is good from now on."""
         with self.app.app_context():
-            path = place.path() if place.path else ""
-            return path if place.is_of_team or not path else f"/{locale}{path}"
+            return self._at(place, place.path(), locale) if place.path else ""
+
+    @staticmethod
+    def _at(place: Place, path: str, locale: str) -> str:
+        return path if place.is_of_team else f"/{locale}{path}"
 
     def keys_at(self, place: Place) -> list[str]:
         """The keys of the messages that a place has, in the order that they are met there.
@@ -169,17 +173,17 @@ class SampleSite:
                 lang=str(mail["Content-Language"]),
             )
 
-    def _mail(self, kind: str, locale: str) -> EmailMessage:
+    def _mail(self, place: Place, locale: str) -> EmailMessage:
         """A mail as the worker would send it, its texts marked."""
-        with self._lock, self.app.app_context(), marking():
-            found: OutboxMessage = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).one()
+        of_kind = select(OutboxMessage).where(OutboxMessage.kind == place.kind)
+        with self._as_for(place, locale), marking():
+            found: OutboxMessage = db.session.scalars(of_kind).one()
             db.session.expunge(found)
             db.session.add(found)
             found.locale = locale
             with db.session.no_autoflush, self.app.test_request_context(f"/{locale}/"):
                 made = messages.render(found)
             db.session.rollback()
-            db.session.remove()
             return made
 
     def follow(self, real: Known) -> None:
