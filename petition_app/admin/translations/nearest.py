@@ -92,7 +92,9 @@ _BEGINNINGS: dict[str, str | tuple[str, ...]] = {
     "templates/updates/": "unsubscribing",
     "templates/": "petition",
 }
-_LISTS = ("petition_app/admin/translations/places.py", "petition_app/admin/translations/desk_places.py")
+_LISTS = tuple(
+    f"petition_app/admin/translations/{name}.py" for name in ("places", "rare_places", "desk_places", "petition_places")
+)
 _TEMPLATE = re.compile(r"^templates/(?P<folder>[a-z]+)/_?(?P<name>\w+)\.\w+$")
 _SCREEN = re.compile(r"^(?:petition_app|templates)/admin/(\w+)(?:\.py$|/(\w+)\.\w+$)")
 

@@ -106,7 +106,6 @@ DEEDS: list[Deed] = [
     *(Deed("fields", partial(_asked, sheet), lambda: _address("address")) for sheet in ({}, _PLACES, _PLACES | _YES)),
     seen("fields", before=_no_longer_asked),
     seen("fields", before=_full),
-    seen("exports-fields", before=_no_longer_asked),
     Deed("field-new", lambda: _worded("question_text"), lambda: _address("fields", "new")),
     Deed("field-new", lambda: _worded("question_text", **_YES), lambda: _address("fields", "new")),
     Deed("field-new", lambda: _worded("phone", **_YES), lambda: _address("fields", "new")),

@@ -73,16 +73,6 @@ def _withdrawn(session: Session) -> None:
     session.get_one(Signature, 2).withdraw(now(), settings().timezone)
 
 
-def _namesake(session: Session) -> None:
-    """Somebody else has signed from the same mailbox."""
-    other = session.scalars(
-        select(Signature).where(Signature.surname == "Specimen", Signature.status == "confirmed")
-    ).first()
-    mine = session.get_one(Signature, 2)
-    if other is not None:
-        other.mailbox, other.seat = mine.mailbox, 7
-
-
 def _at(number: int, *way: str) -> str:
     return "/".join(("/admin/signatures", str(number), *way))
 
@@ -117,7 +107,6 @@ DEEDS: list[Deed] = [
     seen("rules", before=lambda session: session.execute(delete(InvalidationRule))),
     seen("rules", before=_of_cluster),
     seen("rules", "/admin/signatures/rules?before=3"),
-    seen("rule", "/admin/signatures/rules/6", first=(("/admin/fraud/clusters/1/quarantine", {}),)),
     *sent("rule-preview", {"petition": "1", "name": "Nobody"}),
     *sent(
         "rule-preview", {"petition": "1", "name": "Example"}, told={"seen": Preview([1], is_too_many=True, sample=[])}
@@ -142,9 +131,6 @@ DEEDS: list[Deed] = [
     *sent("request-signature", {}, to=f"{_MINE}/consents/petition_news/withdrawal"),
     *sent("request-signature", _CORRECTED, to=_MINE),
     *sent("request-signature", _CORRECTED, to=_MINE, before=_withdrawn),
-    *sent(
-        "request-signature", _CORRECTED | {"given_name": "Charlie", "surname": "Specimen"}, to=_MINE, before=_namesake
-    ),
     *sent("request-signature-erasure", {}),
     seen("log", "/admin/log?action=site.set_up&since=2000-01-01&until=2000-01-02"),
     seen("log", before=_no_log),

@@ -107,9 +107,6 @@ DEEDS: list[Deed] = [
     *sent("text", _SAVED, _SAVED | {"revision": "1"}, _SAVED | {"title": "x" * 400}, **_KEPT),
     *sent("text", _SAVED | {"revision": "1"}, before=_saved_by_nobody, **_KEPT),
     *sent("text", _SHEET | {"act": "keep", "revision": "1"}, to=_TEXT, before=_saved_by_nobody),
-    *sent(
-        "text", _ONLINE | {"act": "keep", "revision": "1", "body": f"{_NEWEST}4. For everybody"}, to=_TEXT, before=_tidy
-    ),
     *sent("text", _ONLINE, before=_tidy, **_KEPT),
     seen("text-draft", first=((_address(DRAFT, "text"), _SHEET | {"act": "keep", "revision": "0"}),)),
     seen("text-publication", _SHOWN, before=_only_spelling),
