@@ -5,10 +5,12 @@ A token names a signature by its random key. One for confirming opens no persona
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from datetime import UTC, datetime
 
 from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous.encoding import base64_encode, int_to_bytes
 
 from petition_app.web.site import settings
 
@@ -26,8 +28,7 @@ class TokenExpired(Exception):
 def confirmation_token(key: str, made_at: datetime | None = None) -> str:
     """What confirms the signature with this key; good for 30 days from `made_at` on, which is now."""
     signer = _signer("confirmation")
-    signer.moment = made_at
-    return signer.sign(key).decode()
+    return (signer.sign(key) if made_at is None else signer.signed_at(key, made_at)).decode()
 
 
 def read_confirmation_token(token: str) -> str:
@@ -79,17 +80,30 @@ def read_member_token(purpose: str, token: str) -> str:
     return _unsigned(f"member.{purpose}", token, None)
 
 
-class _Signer(TimestampSigner):
-    """Signs as of now, or of the moment that it is given."""
-
-    moment: datetime | None = None
-
-    def get_timestamp(self) -> int:
-        return super().get_timestamp() if self.moment is None else int(self.moment.timestamp())
-
-
 def _signer(purpose: str) -> _Signer:
-    return _Signer(settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
+    return _signer_with(settings().secret_key, purpose)
+
+
+@functools.lru_cache(maxsize=64)
+def _signer_with(secret: str, purpose: str) -> _Signer:
+    return _Signer(secret, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+class _Signer(TimestampSigner):
+    """One that has one secret, and derives its key from it once."""
+
+    @functools.cached_property
+    def _key(self) -> bytes:
+        return super().derive_key()
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return self._key
+
+    def signed_at(self, key: str, moment: datetime) -> bytes:
+        """As `sign` does, of another moment than now: the signer is everybody's, and keeps nothing of it."""
+        stamp = base64_encode(int_to_bytes(int(moment.timestamp())))
+        value = b".".join((key.encode(), stamp))
+        return b".".join((value, self.get_signature(value)))
 
 
 def _unsigned(purpose: str, token: str, max_age: int | None) -> str:
