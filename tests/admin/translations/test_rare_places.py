@@ -46,7 +46,7 @@ def test_every_text_of_the_signers_is_seen_where_it_is_read(tara: Desk, app: Fla
         ("failed", "Something went wrong on our side"),
         ("expired", "This link has expired"),
         ("confirmation-again", "This was entered anew after you had opened the page."),
-        ("personal-answers", "It is no longer asked."),
+        ("personal-answers", "Erase this answer: "),
         ("personal-group", "The association is looking at a group of signatures"),
         ("mail-personal_link-held", "You have confirmed your signature already."),
         ("privacy-unnamed", "the association that runs this site"),
