@@ -167,7 +167,7 @@ def test_files_go_out_and_come_back(translator: Desk) -> None:
         assert back.status_code == 303
         assert f"Dear {form}," in text(translator)
     actions = [entry.action for entry in db.session.query(AuditEntry)]
-    assert actions.count("translation.imported") == 2
+    assert actions.count("text.imported") == 2
     french = answer.data.replace(b'trgLang="en"', b'trgLang="de"')
     for data, sentence in (
         (b"", "Please choose a file."),

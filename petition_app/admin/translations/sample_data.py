@@ -125,7 +125,7 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
             demand.decide(verdict, at.date(), {locale: "As far as it goes."}, "https://example.org/", None)
         session.add(demand)
     office = {"name": "Ada Example", "office": "mayor of Exampletown", "locale": locale, "verdicts": {}}
-    given = RecipientAnswer(petition_id=petition.id, expires_at=at + GOOD_FOR, **office)
+    given = RecipientAnswer(petition_id=petition.id, key="published", expires_at=at + GOOD_FOR, **office)
     given.give(given.name, given.office, "We shall see.", {}, at - timedelta(days=1))
     given.approve(at - timedelta(days=1))
     asked = RecipientAnswer(
@@ -151,7 +151,8 @@ def _signature(session: Session, petition: Petition, number: int, state: str, at
         locale=petition.default_locale,
         email=email,
         mailbox=canonical_mailbox(email),
-        postal_code="00100",
+        # Some of them in a département that there is.
+        postal_code="69001" if number % 5 == 4 else "00100",
         country="FR",
         name_display=("full", "initial", "hidden")[number % 3],
         created_at=moment,
