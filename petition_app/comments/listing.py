@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 from petition_app.extensions import db
 from petition_app.models import Comment, Signature
 from petition_app.models.base import UTCDateTime
-from petition_app.models.signature import PublicName
+from petition_app.models.names import PublicName
 from petition_app.web.keyset import Place, cursor_of
 
 PAGE = 25

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 from petition_app.extensions import db
 from petition_app.models import Signature
 from petition_app.models.base import UTCDateTime
-from petition_app.models.signature import PublicName
+from petition_app.models.names import PublicName
 from petition_app.petitions.goal import next_goal
 from petition_app.public.pace import Pacer, poll_interval
 from petition_app.public.seeing import Seen

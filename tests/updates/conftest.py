@@ -14,7 +14,8 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
 from petition_app.models import Consent, Petition, Signature, Update, UpdateText
 from petition_app.models.base import now
-from petition_app.models.signature import name_key, new_key
+from petition_app.models.names import name_key
+from petition_app.models.signature import new_key
 from petition_app.privacy.consent import keep_wordings
 from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
