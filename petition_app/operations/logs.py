@@ -31,14 +31,25 @@ class JsonFormatter(logging.Formatter):
         return _TOKEN.sub("/signatures/…", _ADDRESS.sub("(address)", text))
 
 
+class WithoutDoubts(logging.Filter):
+    """Leaves out what Granian says at every start: whether so many threads are meant.
+
+    They are: half of them wait at a gate, and with fewer, readers would wait for signers (serve.py, web/gate.py).
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Configuration allows spawning up to")
+
+
 CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without doubts": {"()": "petition_app.operations.logs.WithoutDoubts"}},
     "formatters": {"json": {"()": "petition_app.operations.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "_granian": {"level": "WARNING"},
+        "_granian": {"level": "WARNING", "filters": ["without doubts"]},
         "granian.access": {"level": "ERROR"},
         "alembic": {"level": "WARNING"},
     },
