@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.orm import Session
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
@@ -54,10 +54,10 @@ class Planned:
     at: datetime
     due: datetime | None
 
-    def write(self, session: Session, signature_id: int | None) -> Queued:
+    def write(self, connection: Connection, signature_id: int | None) -> Queued:
         """Put it into the outbox, in the caller's write transaction: one that is not to be sent, only to be undone."""
         return insert_one(
-            session,
+            connection,
             self.kind,
             recipient=self.addressee.email,
             mailbox=self.addressee.mailbox,
@@ -68,13 +68,15 @@ class Planned:
         )
 
 
-def plan(session: Session, kind: str, addressee: Addressee, at: datetime, *, after: timedelta = timedelta()) -> Planned:
+def plan(
+    connection: Connection, kind: str, addressee: Addressee, at: datetime, *, after: timedelta = timedelta()
+) -> Planned:
     """When a mail about a signature may be sent, `after` some time at the soonest, by what its mailbox has had.
 
     Never where an equal one waits or has just been sent. One that its mailbox may not have yet waits until it may;
     where that would take more than a day, it is not sent.
     """
-    earlier = recent_of_mailbox(session, addressee.mailbox, at)
+    earlier = recent_of_mailbox(connection, addressee.mailbox, at)
     due = earliest([moment(mail, at) for mail in earlier], at + after) if settings().abuse_controls else at + after
     is_sent = due - at <= DAY and not any(_is_equal(mail, kind, addressee, at) for mail in earlier)
     return Planned(kind, addressee, at, due if is_sent else None)
@@ -89,8 +91,9 @@ def enqueue(
     """
     if addressee is None or not addressee.email:
         return None
-    planned = plan(session, kind, addressee, at, after=after)
-    return planned.write(session, addressee.signature_id) if planned.due is not None else None
+    connection = session.connection()
+    planned = plan(connection, kind, addressee, at, after=after)
+    return planned.write(connection, addressee.signature_id) if planned.due is not None else None
 
 
 def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str, at: datetime) -> Queued | None:
@@ -99,28 +102,22 @@ def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str
     None where an equal one waits or has just been sent, and where it would have to wait for more than a day.
     """
     mailbox = mailbox_name(canonical_mailbox(recipient))
-    earlier = recent_of_mailbox(session, mailbox, at)
+    earlier = recent_of_mailbox(session.connection(), mailbox, at)
     if any(mail.kind == kind and (mail.status == "queued" or moment(mail, at) > at - PAUSE) for mail in earlier):
         return None
     due = earliest([moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
     if due - at > DAY:
         return None
-    return insert_one(session, kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=due)
+    return insert_one(
+        session.connection(), kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=due
+    )
 
 
 def enqueue_test(recipient: str, locale: str) -> Queued:
     """Have a test mail sent, in a transaction of its own: the operator asked for it, so it is not held back."""
     at = now()
     with writing() as session:
-        return insert_one(
-            session,
-            "test",
-            recipient=recipient,
-            mailbox=canonical_mailbox(recipient),
-            locale=locale,
-            created_at=at,
-            due_at=at,
-        )
+        return _insert_at_once(session, "test", recipient, locale, at)
 
 
 def enqueue_for_member(session: Session, link: MemberLink, recipient: str, locale: str, at: datetime) -> Queued:
@@ -141,9 +138,15 @@ def enqueue_test_of_update(session: Session, update_id: int, recipient: str, loc
 
 def _insert_at_once(session: Session, kind: str, recipient: str, locale: str, at: datetime, **about: int) -> Queued:
     """A mail that is due now, to an address that is no signer's; `about` is the one thing that it tells of."""
-    mailbox = canonical_mailbox(recipient)
     return insert_one(
-        session, kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=at, **about
+        session.connection(),
+        kind,
+        recipient=recipient,
+        mailbox=canonical_mailbox(recipient),
+        locale=locale,
+        created_at=at,
+        due_at=at,
+        **about,
     )
 
 

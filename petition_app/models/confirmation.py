@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Update, bindparam, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Update, bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from petition_app.models.comment import PUBLISH, QUEUE
 from petition_app.models.counter import COUNT, change_and_count
@@ -53,20 +53,19 @@ class Confirmation:
             sealed=sealed,
         )
 
-    def write_as_first(self, session: Session) -> bool:
+    def write_as_first(self, connection: Connection) -> bool:
         """The same as long as no other signature of its mailbox counts, so that nobody has to look for one before."""
-        return self._write(session, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
+        return self._write(connection, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
 
-    def write(self, session: Session) -> bool:
-        """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
+    def write(self, connection: Connection) -> bool:
+        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed.
 
         What a signer enters anew has another moment, so that nothing else is confirmed than what was looked at. Raises
         IntegrityError where the seat, or the name in this mailbox, was taken in the meantime.
         """
-        return self._write(session, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
+        return self._write(connection, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
 
-    def _write(self, session: Session, statement: Update) -> bool:
-        connection = session.connection()
+    def _write(self, connection: Connection, statement: Update) -> bool:
         row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
         row |= {"at": self.at, "new_seat": self.seat, **(self.sealed or {})}
         if not change_and_count(connection, statement, row, self.petition_id, self.day):
@@ -86,10 +85,10 @@ class Holding:
     at: datetime
     reason: str
 
-    def write(self, session: Session) -> bool:
-        """Write it in the session's transaction; False, and nothing is written, where the signature has changed."""
+    def write(self, connection: Connection) -> bool:
+        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed."""
         row = {"signature": self.signature_id, "entered_at": self.entered_at, "at": self.at, "reason": self.reason}
-        return session.connection().execute(_HOLD, row).rowcount == 1
+        return connection.execute(_HOLD, row).rowcount == 1
 
 
 _HOLD = (

@@ -195,7 +195,7 @@ class Signature(PublicName, Base):
         from petition_app.models.confirmation import Confirmation  # its statements are made of this table
 
         session.flush()
-        if not Confirmation.of(self, at, seat, zone, sealed).write(session):
+        if not Confirmation.of(self, at, seat, zone, sealed).write(session.connection()):
             raise WrongState(self.status)
         session.expire(self)
 
