@@ -43,22 +43,35 @@ class OfThisSite(logging.Filter):
         return bool(record.exc_info) or not is_marking()
 
 
+class WithoutDoubts(logging.Filter):
+    """Leaves out what Granian says at every start: whether so many threads are meant.
+
+    They are: half of them wait at a gate, and with fewer, readers would wait for signers (serve.py, web/gate.py).
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Configuration allows spawning up to")
+
+
 CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {
+        "of this site": {"()": "petition_app.operations.logs.OfThisSite"},
+        "without doubts": {"()": "petition_app.operations.logs.WithoutDoubts"},
+    },
     "formatters": {"json": {"()": "petition_app.operations.logs.JsonFormatter"}},
-    "filters": {"of_this_site": {"()": "petition_app.operations.logs.OfThisSite"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "json",
-            "filters": ["of_this_site"],
+            "filters": ["of this site"],
             "stream": "ext://sys.stderr",
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "_granian": {"level": "WARNING"},
+        "_granian": {"level": "WARNING", "filters": ["without doubts"]},
         "granian.access": {"level": "ERROR"},
         "alembic": {"level": "WARNING"},
     },

@@ -67,6 +67,15 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
+def online(site: Site, text_file: Path) -> Site:
+    """The site, running, with an open petition."""
+    done = site.command("import", str(text_file), "--locale", "fr", "--open")
+    assert done.returncode == 0, done.stderr
+    site.start()
+    return site
+
+
+@pytest.fixture
 def postgresql(empty_postgresql: str) -> Iterator[str]:
     """The URL of an empty database."""
     with copied_database(empty_postgresql, f"moved_{uuid.uuid4().hex}") as url:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from petition_app.config import Settings
-from petition_app.config_sources import PREFIX
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import SmtpTransport
@@ -23,7 +17,7 @@ from petition_app.models.base import now
 from petition_app.models.outbox_message import LEASE
 from petition_app.updates import mailing
 from tests.databases import both_engines
-from tests.mail.conftest import Postbox
+from tests.mail.conftest import Postbox, StartWorker
 from tests.mail.test_workers import wait_for
 from tests.updates.conftest import MakeCrowd, MakeUpdate, send_now, stored
 
@@ -55,19 +49,8 @@ def variables(smtp: Postbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    running: list[subprocess.Popen[bytes]] = []
-    ours = {PREFIX + name.upper(): value for name, value in settings.values.items() if value}
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-
-    def start() -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen([sys.executable, "-c", WORK], env={**others, **ours}))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
+def program() -> str:
+    return WORK
 
 
 @both_engines
@@ -76,7 +59,7 @@ def test_killed_in_the_middle_again_and_again(
     petition: Petition,
     make_crowd: MakeCrowd,
     make_update: MakeUpdate,
-    start_worker: Callable[[], subprocess.Popen[bytes]],
+    start_worker: StartWorker,
 ) -> None:
     dice = random.Random(20261124)  # noqa: S311  # moments, no secrets
     make_crowd(petition, SIGNERS)
