@@ -24,12 +24,21 @@ from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
-from tests.shared import keep_what_is_loaded, leave_no_trace, share_rules, share_templates, spare_the_disk
+from tests.shared import (
+    keep_what_is_loaded,
+    leave_no_trace,
+    share_dialects,
+    share_rules,
+    share_statements,
+    share_templates,
+    spare_the_disk,
+)
 from tests.visitor import Visitor
 
 
 def pytest_configure() -> None:
     share_rules()
+    share_dialects()
 
 
 def pytest_collection_finish() -> None:
@@ -65,7 +74,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def empty_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL database with the newest schema, which tests are given copies of."""
-    with postgresql_server() as server:
+    with postgresql_server(in_memory=True) as server:
         server.spare_the_disk()
         server.leave_statistics_alone()
         server.psql("CREATE DATABASE template_site")
@@ -120,6 +129,7 @@ def app(settings: Settings, spares_the_disk: bool) -> Iterator[Flask]:
     share_templates(app)
     app.extensions["pacer"] = Pacer(lambda: 0.0, time.monotonic)  # a test run is busy all along
     with app.app_context():
+        share_statements(db.engine)
         if spares_the_disk:
             spare_the_disk(db.engine)
         yield app

@@ -65,7 +65,7 @@ def follow(page: Page, target: Locator) -> None:
     ("locale", "theme"),
     [
         ("fr", "light"),
-        ("en", "dark"),
+        pytest.param("en", "dark", marks=pytest.mark.long),
         pytest.param("fr", "dark", marks=pytest.mark.long),
         pytest.param("en", "light", marks=pytest.mark.long),
     ],
@@ -111,7 +111,10 @@ def test_axe_finds_nothing_on_the_signers_own_pages(open_page: Open, demo: Site,
 
 @pytest.mark.parametrize(
     ("width", "zoom"),
-    [(320, 1), (640, 2), *(pytest.param(*size, marks=pytest.mark.long) for size in ((360, 1), (768, 1), (1280, 2)))],
+    [
+        (320, 1),
+        *(pytest.param(*size, marks=pytest.mark.long) for size in ((360, 1), (640, 2), (768, 1), (1280, 2))),
+    ],
 )
 def test_nothing_is_wider_than_the_window(open_page: Open, width: int, zoom: int) -> None:
     for path in PUBLIC:
