@@ -19,14 +19,15 @@ from petition_app.extensions import db
 from petition_app.i18n.catalogues import catalogues_changed
 from petition_app.i18n.compiling import compile_beside
 from petition_app.models import Petition, PetitionText, Recipient
+from petition_app.operations.processes import spare_the_collector
 from petition_app.public.pace import Pacer
 from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
 from tests.shared import (
-    keep_what_is_loaded,
     leave_no_trace,
+    share_catalogues,
     share_dialects,
     share_rules,
     share_statements,
@@ -39,10 +40,11 @@ from tests.visitor import Visitor
 def pytest_configure() -> None:
     share_rules()
     share_dialects()
+    share_catalogues()
 
 
 def pytest_collection_finish() -> None:
-    keep_what_is_loaded()
+    spare_the_collector()  # as a site's processes do
 
 
 @pytest.fixture(scope="session", autouse=True)

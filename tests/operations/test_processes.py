@@ -37,15 +37,6 @@ for file in os.listdir("/proc/self/fd"):
 """
 
 
-@pytest.fixture
-def online(site: Site, text_file: Path) -> Site:
-    """The site, running, with an open petition."""
-    done = site.command("import", str(text_file), "--locale", "fr", "--open")
-    assert done.returncode == 0, done.stderr
-    site.start()
-    return site
-
-
 def children(site: Site) -> list[int]:
     """All but the one above them, the first that was started first: the mail worker."""
     assert site.process is not None
@@ -129,6 +120,7 @@ def test_a_stop_at_the_very_start_is_heeded(online: Site) -> None:
     wait_until(lambda: not online.processes(), 5)
 
 
+@pytest.mark.long
 def test_without_a_fork_each_loads_for_itself(online: Site) -> None:
     online.stop()
     program = online.data_dir.parent / "without_fork.py"
