@@ -28,7 +28,6 @@ from tests.databases import migrate, postgresql_server
 from tests.shared import (
     leave_no_trace,
     share_catalogues,
-    share_dialects,
     share_rules,
     share_statements,
     share_templates,
@@ -39,7 +38,8 @@ from tests.visitor import Visitor
 
 def pytest_configure() -> None:
     share_rules()
-    share_dialects()
+    share_templates()
+    share_statements()
     share_catalogues()
 
 
@@ -128,10 +128,8 @@ def spares_the_disk() -> bool:
 def app(settings: Settings, spares_the_disk: bool) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Visitor
-    share_templates(app)
     app.extensions["pacer"] = Pacer(lambda: 0.0, time.monotonic)  # a test run is busy all along
     with app.app_context():
-        share_statements(db.engine)
         if spares_the_disk:
             spare_the_disk(db.engine)
         yield app

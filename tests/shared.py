@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.util import LRUCache
+from sqlalchemy.util import LRUCache, immutabledict
 from werkzeug.routing import BaseConverter, Rule
 
 from petition_app import transactions
@@ -37,10 +37,6 @@ class CompiledTemplates(BytecodeCache):
         if bucket.code is not None:
             self._compiled[bucket.key, bucket.checksum] = bucket.code
 
-
-_compiled = CompiledTemplates()
-# What the sites have asked their databases, compiled: as much as goes into a site's start, for each that it sends.
-_statements: LRUCache[Any, Any] = LRUCache(5_000)
 
 Builder = Callable[..., tuple[str, str]]
 
@@ -90,8 +86,8 @@ def _share_builders() -> None:
     Rule._compile_builder = compile_once  # type: ignore[method-assign]
 
 
-def share_templates(app: Flask) -> None:
-    app.jinja_env.bytecode_cache = _compiled
+def share_templates() -> None:
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
 
 
 def share_catalogues() -> None:
@@ -110,8 +106,14 @@ def share_catalogues() -> None:
         module.parsed = parse_once  # type: ignore[attr-defined]
 
 
-def share_dialects() -> None:
-    """Have what a mapper has compiled for one engine serve the next: its cache asks for the very same dialect."""
+def share_statements() -> None:
+    """Have what a site has asked its database compiled once in a process, whichever engine it was sent by."""
+    _share_dialects()
+    Engine._execution_options = immutabledict(compiled_cache=LRUCache(5_000))
+
+
+def _share_dialects() -> None:
+    """Both caches, the mappers' own and the engine's, ask for the very same dialect: two that speak alike are that."""
     for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
         kind.__eq__ = _speaks_like  # type: ignore[method-assign, assignment]
         kind.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
@@ -119,10 +121,6 @@ def share_dialects() -> None:
 
 def _speaks_like(one: DefaultDialect, other: object) -> bool:
     return type(one) is type(other) and one.server_version_info == other.server_version_info  # type: ignore[attr-defined]
-
-
-def share_statements(engine: Engine) -> None:
-    engine.update_execution_options(compiled_cache=_statements)
 
 
 def spare_the_disk(engine: Engine) -> None:

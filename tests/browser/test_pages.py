@@ -71,8 +71,9 @@ def follow(page: Page, target: Locator) -> None:
     ],
 )
 def test_axe_finds_nothing_on_any_public_page(open_page: Open, locale: str, theme: str) -> None:
+    page = open_page(f"/{locale}/", color_scheme=theme, width=1280 if locale == "fr" else 360)
     for path in PUBLIC:
-        page = open_page(path.format(locale), color_scheme=theme, width=1280 if locale == "fr" else 360)
+        page.goto(path.format(locale))
         assert violations(page) == [], path
 
 
@@ -117,8 +118,9 @@ def test_axe_finds_nothing_on_the_signers_own_pages(open_page: Open, demo: Site,
     ],
 )
 def test_nothing_is_wider_than_the_window(open_page: Open, width: int, zoom: int) -> None:
+    page = open_page("/fr/", width=width)
     for path in PUBLIC:
-        page = open_page(path.format("fr"), width=width)
+        page.goto(path.format("fr"))
         if zoom != 1:
             page.evaluate(f"document.documentElement.style.fontSize = '{zoom * 100}%'")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
