@@ -101,6 +101,7 @@ def test_a_mail_worker_that_dies_is_replaced_alone(online: Site) -> None:
     wait_until(lambda: mails_of(online))
 
 
+@pytest.mark.long
 def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> None:
     replace_mail_worker(online)
     assert online.process is not None
@@ -109,6 +110,7 @@ def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> 
     assert not online.processes()
 
 
+@pytest.mark.long
 def test_a_stop_at_the_very_start_is_heeded(online: Site) -> None:
     online.stop()
     online.log.unlink()

@@ -102,7 +102,7 @@ def test_it_says_where_it_is_and_where_mails_go(lasting: Site) -> None:
     assert f"none goes out: {lasting.url}/mailbox" in said
 
 
-@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("signal_name", [pytest.param("SIGINT", marks=pytest.mark.long), "SIGTERM"])
 def test_it_stops_as_one_and_leaves_nothing(online: Site, signal_name: str) -> None:
     assert len(online.processes()) >= 4  # the parent, two server processes, the mail worker
     assert online.process is not None
@@ -112,6 +112,7 @@ def test_it_stops_as_one_and_leaves_nothing(online: Site, signal_name: str) -> N
     assert not online.answers()
 
 
+@pytest.mark.long
 def test_when_its_parent_is_killed_the_others_end_by_themselves(online: Site) -> None:
     assert online.process is not None
     os.kill(online.process.pid, signal.SIGKILL)
