@@ -12,7 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-header --no-annotate
 
 # Where the environment forbids to keep what Python compiles, each of the hundreds of processes that the tests start would
-# compile the program anew: two thirds of a second each.
+# compile the program anew: a third of a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

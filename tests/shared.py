@@ -99,7 +99,7 @@ def share_catalogues() -> None:
         key = data, locale
         if key not in parsed:
             parsed[key] = pickle.dumps(parse(data, locale), pickle.HIGHEST_PROTOCOL)
-        found: po.PoCatalogue = pickle.loads(parsed[key])  # noqa: S301  # pickled two lines above
+        found: po.PoCatalogue = pickle.loads(parsed[key])  # noqa: S301  # what was pickled here
         return found
 
     for module in (po, shipped, consistency):
