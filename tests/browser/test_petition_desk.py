@@ -185,6 +185,7 @@ def close_and_reopen(page: Page) -> None:
     expect(page.locator(".desk-state .tag.open")).to_be_visible()
 
 
+@pytest.mark.long
 def test_two_editors_see_each_other(open_desk: Open, new_site: Site) -> None:
     look: dict[str, Any] = {"locale": "en-GB", "color_scheme": "light", "width": 1280}
     edith = come_in(open_desk, new_site, "Edith Exemple", **look)

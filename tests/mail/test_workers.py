@@ -74,7 +74,7 @@ def test_a_killed_workers_mail_is_sent_by_the_next_one_under_the_same_message_id
 ) -> None:
     rows = [enqueue("confirmation", make_signature(petition, email=f"a{number}@example.org")) for number in range(2)]
     ids = {str(mail.message_id) for mail in rows if mail}
-    smtp.seconds = 1.0  # the server has it all, and the worker has not been told
+    smtp.seconds = 0.5  # the server has it all, and the worker has not been told
     worker = start_worker()
     wait_for(lambda: smtp.data_begun == 1)
     worker.send_signal(signal.SIGKILL)
@@ -97,7 +97,7 @@ def test_one_killed_before_the_server_has_the_mail_loses_nothing(
 ) -> None:
     enqueue("confirmation", make_signature(petition))
     smtp.data_answer = "451 not yet"
-    smtp.seconds = 1.0
+    smtp.seconds = 0.5
     worker = start_worker()
     wait_for(lambda: smtp.data_begun == 1)
     worker.send_signal(signal.SIGKILL)

@@ -138,6 +138,7 @@ def test_a_mail_worker_that_dies_is_replaced_alone(online: Site) -> None:
     wait_until(lambda: mails_of(online))
 
 
+@pytest.mark.long
 def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> None:
     replace_mail_worker(online)
     assert online.process is not None
@@ -146,6 +147,7 @@ def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> 
     assert not online.processes()
 
 
+@pytest.mark.long
 def test_a_stop_at_the_very_start_is_heeded(online: Site) -> None:
     online.stop()
     online.log.unlink()
@@ -180,7 +182,6 @@ def test_a_server_process_that_cannot_be_started_again_is_started_later(online: 
     wait_until(lambda: online.log.read_text("utf-8").count("a server process could not be started again") == 2)
     assert online.answers(), "by the other one"
     wait_until(lambda: len(servers(online)) == len(first))
-    online.stop()
 
 
 @pytest.mark.long
