@@ -1,4 +1,4 @@
-"""What the association adds, in its own words, to the mail that asks a signer to confirm, and to the page after that."""
+"""What the association adds, in its own words, to the mail that asks to confirm, and to the page after that."""
 
 from __future__ import annotations
 
@@ -103,7 +103,11 @@ def save(slug: str) -> ResponseReturnValue:
     else:
         with writing() as session:
             audit.record(
-                session, "mail_words.saved", session.get_one(Petition, petition_id), text=made.locale, version=made.version
+                session,
+                "mail_words.saved",
+                session.get_one(Petition, petition_id),
+                text=made.locale,
+                version=made.version,
             )
         notice(_("The text is saved."))
     return redirect(url_for(".form", slug=slug), 303)
@@ -181,4 +185,8 @@ def _shown(petition: Petition, part: Part, typed: str, locale: str) -> OwnWords 
     if not typed:
         return None
     said = petition.newest_mail_words(locale) if locale != petition.default_locale else None
-    return OwnWords(said.words(part), locale) if said is not None and said.words(part) else OwnWords(typed, petition.default_locale)
+    return (
+        OwnWords(said.words(part), locale)
+        if said is not None and said.words(part)
+        else OwnWords(typed, petition.default_locale)
+    )

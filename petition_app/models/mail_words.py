@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now
 
-# Where it stands: below the mail that asks to confirm, and on the page after that. No mail goes once a signature counts.
+# Where they stand: below the mail that asks to confirm, and on the page after that. Once a signature counts, none goes.
 Part = Literal["why", "thanks"]
 PARTS: tuple[Part, ...] = ("why", "thanks")
 

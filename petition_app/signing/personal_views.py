@@ -96,7 +96,9 @@ def receipt(token: str) -> ResponseReturnValue:
     if signature.status != "confirmed":
         return redirect(url_for("signing.personal", token=token), 303)
     thanks = signature.petition.own_words("thanks", selected_locale())
-    return render_template("signing/receipt.html", **_shown(signature), token=token, own=thanks, association=association_name())
+    return render_template(
+        "signing/receipt.html", **_shown(signature), token=token, own=thanks, association=association_name()
+    )
 
 
 @blueprint.get("/<locale:locale>/signatures/<token>")

@@ -45,15 +45,30 @@ class Published:
 
 def words_of(petition: Petition, parts: Iterable[Part]) -> Words:
     """The text as readers will have it: in the main language where nothing else is there. Raises NotEnough."""
-    said = {part.key: part.target for part in parts if part.target}
-    if "title" not in said or not any(key.startswith("body.") for key in said):
+    words = _words_so_far(petition, parts)
+    if not words.title or not words.body:
         raise NotEnough
+    return words
+
+
+def kept_words(petition: Petition, locale: str) -> Words | None:
+    """The text as translators have written it so far, which readers do not have yet; None where they have it so."""
+    if locale == petition.default_locale:
+        return None
+    parts = parts_of(petition, locale)
+    waits = any(part.target and not part.is_online for part in parts if _is_of_text(part.key))
+    return _words_so_far(petition, parts) if waits else None
+
+
+def _words_so_far(petition: Petition, parts: Iterable[Part]) -> Words:
+    said = {part.key: part.target for part in parts if part.target}
     source = petition.text_for(petition.default_locale)
     own = [r for r in petition.recipients if r.locale == petition.default_locale]
+    has_body = any(key.startswith("body.") for key in said)
     return Words(
-        title=said["title"],
+        title=said.get("title", ""),
         summary=said.get("summary", ""),
-        body=filled(source.body, lambda unit: said.get(f"body.{unit.key}", "")),
+        body=filled(source.body, lambda unit: said.get(f"body.{unit.key}", "")) if has_body else "",
         call_to_action=said.get("call", ""),
         recipients=tuple(
             NamedRecipient(said.get(f"name.{r.position}", r.name), said.get(f"office.{r.position}", r.office))

@@ -1,4 +1,4 @@
-"""All that a petition says in its association's own words, part by part: text, demands, form's fields, mail, updates."""
+"""All that a petition says in its association's own words, part by part: text, demands, form, mails, updates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from petition_app.extensions import db
 from petition_app.models import Petition, PetitionField, PetitionText, TextPart, Update
-from petition_app.models.mail_words import PARTS, Part as MailPart
+from petition_app.models.mail_words import PARTS
+from petition_app.models.mail_words import Part as MailPart
 from petition_app.petitions.borrowing import source_of
 from petition_app.petitions.demands import LONGEST_DEMAND, demands_of
 from petition_app.petitions.fields import known_label, live_fields

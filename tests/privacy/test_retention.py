@@ -46,6 +46,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 STAYS = {
     "petitions": "the association's own words",
     "petition_texts": "the association's own words",
+    "mail_words": "the association's own words",
     "text_drafts": "the association's own words",
     "text_parts": "the association's own words",
     "translations": "the site's own words",
