@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import Field, HiddenField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import Optional, ValidationError
 
 from petition_app.admin import audit, current
@@ -66,7 +67,7 @@ class MailWordsForm(AdminForm):
     def __init__(self, petition: Petition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = dict.fromkeys((petition.default_locale, *settings().locales))
-        self.preview_in.choices = [(code, own_name(code)) for code in offered]
+        self.preview_in.choices = [SelectChoice(code, own_name(code)) for code in offered]
         if self.preview_in.data not in offered:
             self.preview_in.data = petition.default_locale
 

@@ -67,7 +67,7 @@ def test_an_editor_writes_them_and_signers_get_them_with_no_reason_asked(
     write(editor)
     page = page_of(editor)
     assert "The text is saved." in page
-    assert f'value="1"' in page
+    assert 'value="1"' in page
     write(editor, f"  {WHY}\u202e ", THANKS, seen=1)
     assert "Nothing has changed." in page_of(editor)
     write(editor, FIRST, THANKS, seen=1)

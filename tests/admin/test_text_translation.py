@@ -203,11 +203,13 @@ def test_strangers_and_readers_are_refused(charlie: Desk, as_member: AsMember, p
 
 
 @both_engines
-def test_the_tab_of_the_text_shows_what_is_kept_of_a_translation(app: Flask, as_member: AsMember, client: Visitor) -> None:
+def test_the_tab_of_the_text_shows_what_is_kept_of_a_translation(
+    as_member: AsMember, client: Visitor, petition: Petition
+) -> None:
     """It is not online yet, and the screen where it was written is one press away."""
     with writing() as session:
-        session.delete(session.query(PetitionText).filter_by(locale="en").one())
-        session.execute(delete(Recipient).where(Recipient.locale == "en"))
+        for model in (PetitionText, Recipient):
+            session.execute(delete(model).where(model.petition_id == petition.id, model.locale == "en"))
     editor, tab = as_member("editor", "Edith"), "/admin/petitions/clean-water/text?text=en"
     said = "This is what is kept of the translation."
     assert said not in text(editor, tab)

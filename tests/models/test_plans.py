@@ -39,6 +39,7 @@ from petition_app.models.paper import paper_count
 from petition_app.operations import demo, forgetting, jobs, schedule
 from petition_app.paper import entry
 from petition_app.paper.entry import Line
+from petition_app.petitions.mail_words import add_version
 from petition_app.statistics import counting
 from petition_app.statistics.numbers import numbers_of
 from petition_app.statistics.visits import write_visits
@@ -84,6 +85,7 @@ def crowd(app: Flask, make_petition: Callable[..., Petition]) -> None:
     with writing() as session:
         petition.comments = "after"
         session.add(petition)
+        add_version(petition, petition.default_locale, {"why": "Pour tous.", "thanks": "Merci."}, at)
         few = db.session.query(Signature.id).filter(~Signature.comment.has()).limit(600)
         for (number,) in few.all():
             moment = at - timedelta(minutes=number)
@@ -424,6 +426,12 @@ def put_into_another_language(app: Flask, recorder: Recorder) -> None:
         typed = {"t-title": "A wholly different title", "s-title": seen[1]}
         assert desk.send(f"{screen}?text=en", **typed).status_code == 303
         assert desk.get(f"{screen}/file?text=en&format=xliff").status_code == 200
+    with recorder.route("a text that is being translated"):
+        assert desk.get(f"/admin/petitions/{demo.SLUG}/text?text=en").status_code == 200
+    with recorder.route("words of mails"):
+        mails = f"/admin/petitions/{demo.SLUG}/mails"
+        assert desk.get(mails).status_code == 200
+        assert desk.send(mails, version="1", why="Pour nous tous.", thanks="").status_code == 303
     with recorder.route("putting a translation online"):
         assert desk.get(f"{screen}/publication?text=en").status_code == 200
         assert desk.send(f"{screen}/publication?text=en", kind="change", reason="Better.").status_code == 303

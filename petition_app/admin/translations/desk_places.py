@@ -121,6 +121,7 @@ PLACES: tuple[Place, ...] = (
     _desk("text", _l("Text"), f"/admin/petitions/{OPEN}/text"),
     _desk("text-draft", _l("Text"), f"/admin/petitions/{DRAFT}/text"),
     _desk("text-beside", _l("Text"), f"/admin/petitions/{OPEN}/text?text=fr&beside=en"),
+    _desk("text-kept", _l("Text"), f"/admin/petitions/{OTHER}/text?text=fr"),
     _desk(
         "text-wrong", _l("Two have written at once"), f"/admin/petitions/{OPEN}/text", {"act": "save", "revision": "3"}
     ),
@@ -140,6 +141,8 @@ PLACES: tuple[Place, ...] = (
     _desk(
         "text-translation-publication", _l("Translation"), f"/admin/petitions/{OTHER}/translation/publication?text=fr"
     ),
+    _desk("mail-words", _l("Mails"), f"/admin/petitions/{OPEN}/mails"),
+    _desk("mail-words-wrong", _l("Mails"), f"/admin/petitions/{OPEN}/mails", {"why": "www.example.org"}),
     _desk("arrangement", _l("Settings"), f"/admin/petitions/{OPEN}/settings"),
     _desk(
         "arrangement-wrong",
