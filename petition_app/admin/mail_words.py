@@ -36,7 +36,7 @@ blueprint = Blueprint("mail_words", __name__, url_prefix="/petitions")
 
 # Translators: the tab of a petition where its own words in mails are written
 add_tab(Tab("admin.mail_words.form", _l("Mails"), "petitions.edit", position=17))
-audit.name_acts({"mail_words.saved": _l("changed a petition’s own words in its mails")})
+audit.name_acts({"mail_words.saved": _l("changed what the association adds to a petition’s mails")})
 
 
 def fits(_form: AdminForm, field: Field) -> None:
