@@ -168,12 +168,15 @@ class Petition(Term, Base):
         return next((words for words in reversed(versions) if words.locale == locale), None)
 
     def own_words(self, part: Part, locale: str) -> OwnWords | None:
-        """What it adds there: in this locale, or in the default one where this has none. None for nothing."""
+        """What it adds there: in this locale, or in the default one where this has none. None for nothing.
+
+        What the default one says no more is said in no other one either.
+        """
         own, said = self.newest_mail_words(self.default_locale), self.newest_mail_words(locale)
-        if own is None or not own.words(part):
+        if own is not None and not own.words(part):
             return None
         words = said if said is not None and said.words(part) else own
-        return OwnWords(words.words(part), words.locale)
+        return OwnWords(words.words(part), words.locale) if words is not None else None
 
     def changes_of(self, locale: str) -> list[PetitionText]:
         """The versions in this locale that say something else than the one before, newest first."""

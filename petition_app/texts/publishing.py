@@ -80,7 +80,8 @@ def _words_so_far(petition: Petition, parts: Iterable[Part]) -> Words:
 def put_online(petition_id: int, locale: str, called: str, reason: str, by: str, at: datetime) -> Published:
     """Let readers have it. Raises NotEnough, LookupError, StorageUnavailable, and ReasonMissing as `versions` does."""
     with writing() as session:
-        petition = session.get(Petition, petition_id)
+        # One at a time: whoever comes second finds what the first one has put online.
+        petition = session.get(Petition, petition_id, with_for_update=True, populate_existing=True)
         if petition is None or locale == petition.default_locale:
             raise LookupError(petition_id)
         parts = parts_of(petition, locale)

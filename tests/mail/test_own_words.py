@@ -156,6 +156,19 @@ def test_what_is_said_no_more_is_said_in_no_other_language_either(petition: Peti
     assert [words.version for words in found.mail_words if words.locale == "fr"] == [1, 2, 3], "each stays as it was"
 
 
+def test_another_main_language_takes_them_from_nobody(petition: Petition) -> None:
+    add(petition, why=WHY)
+    with writing() as session:
+        session.get_one(Petition, petition.id).default_locale = "en"
+    db.session.expire_all()
+    found = db.session.get_one(Petition, petition.id)
+    own = found.own_words("why", "fr")
+    assert own is not None
+    assert own.text == WHY
+    assert found.own_words("why", "en") is None
+    assert found.own_words("thanks", "fr") is None
+
+
 @both_engines
 def test_signing_asks_for_none_of_it(app: Flask, client: Visitor, petition: Petition) -> None:
     add(petition, why=WHY, thanks=THANKS)
