@@ -122,7 +122,7 @@ def hello() -> Iterator[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", str(BLOCKING_THREADS), "--http", "1", "--no-ws"]
     command += ["--log-level", "warning", "bench.hello:app"]
-    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, start_new_session=True)
+    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, process_group=0)
     url = f"http://127.0.0.1:{port}/"
     try:
         wait_until(lambda: _answers(url), 20)

@@ -31,18 +31,17 @@ class Base(DeclarativeBase):
 
 
 class OneDatabase(Session):
-    """A session of the site's one database: of a connection of its own, or of one that several write through."""
+    """A session of the site's one database: nobody has to find out which one an object belongs to."""
 
     def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **_: Any) -> Engine | Connection:
-        found: Engine | Connection = bind or self.info.get("shares") or self._db.engine
+        found: Engine | Connection = bind or self._db.engine
         return found
 
 
 db = SQLAlchemy(
     model_class=Base,
     disable_autonaming=True,
-    # Through a shared connection, a session commits and undoes what is its own alone (together.py).
-    session_options={"class_": OneDatabase, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+    session_options={"class_": OneDatabase, "expire_on_commit": False},
 )
 babel = Babel()
 

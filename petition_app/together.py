@@ -2,9 +2,10 @@
 
 To be durable costs a wait for the disk, which on a small machine takes longer than to write a signature. SQLite has one
 writer, so a crowd of signers would pay it one after another. Here the first of a process who comes opens the
-transaction; whoever comes meanwhile waits in line, is given it when the one before has written, and writes inside a
-savepoint of their own; who finds nobody behind commits for all. Nobody goes on before that, and where it fails, it
-has failed for all of them: what was acknowledged is on the disk, exactly as by `writing`.
+transaction, and writes for those who come meanwhile, too: each in a savepoint of their own, in the order in which they
+came, for to wake a thread up costs as much as what it would write. When nobody is left it commits for all. Nobody goes
+on before that, and where it fails, it has failed for all of them: what was acknowledged is on the disk, exactly as by
+`writing`.
 
 PostgreSQL does the like by itself when many commit at once.
 """
@@ -15,13 +16,14 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import Context, copy_context
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.transactions import (
@@ -34,103 +36,115 @@ from petition_app.transactions import (
     writing,
 )
 
+Answer = TypeVar("Answer")
+
 # So many write into one transaction at most, so that other processes have their turn, and nobody waits long for all.
 MOST = 32
 
 
-@contextmanager
-def writing_together() -> Iterator[Session]:
-    """As `writing`, for what is short and comes in crowds: a signature, a confirmation.
+def write_together(write: Callable[[Connection], Answer]) -> Answer:
+    """Do what is short and comes in crowds, a signature or a confirmation, in a transaction of several.
 
-    The block sees what those before it in the same transaction have written, and its own failure undoes nothing of
-    theirs. Raises StorageUnavailable.
+    Answers with what it has answered, once that is on the disk. It sees what those before it in the same transaction
+    have written, and its own failure undoes nothing of theirs. Another thread may do it, in the caller's context; it
+    must neither commit nor wait for anything. Raises StorageUnavailable.
     """
     if db.engine.dialect.name != "sqlite":
         with writing() as session:
-            yield session
-        return
-    session = db.session()
+            return write(session.connection())
     with storage_errors():
-        session.rollback()
-        company = _company_of(db.engine)
-        group = company.join()
-        try:
-            session.info["shares"] = group.connection
-            try:
-                yield session
-                session.commit()  # its savepoint
-            except BaseException as error:
-                group.undo(session, error)
-                raise
-            finally:
-                session.info.pop("shares", None)
-        except BaseException:
-            company.leave(group)
-            group.until_ended()  # who collided with another in it, and looks again, must find them
-            raise
-        company.leave(group)
-        group.until_ended()
-        group.tell()
+        if db.session.registry.has():
+            db.session.rollback()
+        part = _Part(write, copy_context())
+        _company_of(db.engine).do(part)
+        return part.outcome()
 
 
 @contextmanager
-def undone(session: Session) -> Iterator[None]:
+def undone(connection: Connection) -> Iterator[None]:
     """What the block writes is undone at its end, and nothing else: done for the time that it takes."""
-    with session.connection().begin_nested() as savepoint:
+    with connection.begin_nested() as savepoint:
         yield
         savepoint.rollback()
+
+
+class _Part(Generic[Answer]):
+    """What one has to write, and what became of it."""
+
+    def __init__(self, write: Callable[[Connection], Answer], context: Context) -> None:
+        self._write, self._context = write, context
+        self._answer: Answer | None = None
+        self._signal = threading.Lock()
+        self._signal.acquire()
+        self.leads = False  # it is this one's turn to write for those in line
+        self.error: BaseException | None = None
+        self.failure: BaseException | None = None  # of the transaction that it was written in
+
+    def write(self, connection: Connection) -> None:
+        self._answer = self._context.run(self._write, connection)
+
+    def wake(self) -> None:
+        """Let its thread go on: it is done, or to lead."""
+        self._signal.release()
+
+    def sleep(self, seconds: float = -1) -> bool:
+        """Wait until it is woken, for so long at most; whether it was."""
+        return self._signal.acquire(timeout=seconds)
+
+    def outcome(self) -> Answer:
+        """What it has answered. Raises what kept it from getting to the disk."""
+        for found in (self.error, self.failure):
+            if found is not None:
+                raise found
+        return self._answer  # type: ignore[return-value]  # set where nothing was raised
 
 
 class _Group:
     """A transaction of several, and how it ended."""
 
     def __init__(self, connection: Connection, turn: ExitStack) -> None:
-        self.connection, self._turn = connection, turn
-        self.members = 1
-        self._ended = threading.Event()
+        self._connection, self._turn = connection, turn
+        self._parts: list[_Part[Any]] = []
         self._failure: BaseException | None = None
 
-    def undo(self, session: Session, error: BaseException) -> None:
-        """Undo what one has written. Where that is not sure, nobody may go on.
+    def write(self, part: _Part[Any]) -> None:
+        """Write one's part, in a savepoint of its own. Where it cannot be undone for sure, nobody may go on.
 
         SQLite ends a whole transaction by itself where a disk is full; and where the savepoint cannot be undone, half
         of what one wanted would get to the disk with what the others have written.
         """
-        is_sure = not isinstance(error, DBAPIError) or isinstance(error, IntegrityError)
+        self._parts.append(part)
         try:
-            session.rollback()
-        except BaseException as failure:
-            is_sure = False
-            if not isinstance(failure, DBAPIError):
-                raise
-        finally:
-            if not is_sure or not self._is_open:
+            with self._connection.begin_nested():
+                part.write(self._connection)
+        except BaseException as error:
+            part.error = error
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
                 self._failure = _given_up()
+        if not self._is_open:  # without one, the next savepoint would be a transaction of its own
+            self._failure = _given_up()
 
     @property
     def _is_open(self) -> bool:
         """Whether there still is the transaction. The driver commits without a word where there is none."""
-        if self.connection.invalidated:
+        if self._connection.invalidated:
             return False
-        driver = self.connection.connection.driver_connection
+        driver = self._connection.connection.driver_connection
         return driver is not None and bool(driver.in_transaction)
 
     @property
     def is_over(self) -> bool:
-        return self._failure is not None or self.members >= MOST
+        return self._failure is not None or len(self._parts) >= MOST
 
     def end(self) -> None:
-        """Commit for all, and let them go on."""
+        """Commit for all, and give the turn back."""
         with ExitStack() as afterwards:  # each of it, whatever happens to the one before
-            afterwards.callback(self._ended.set)
             afterwards.callback(self._turn.close)
             afterwards.enter_context(contextlib.suppress(DBAPIError))
             afterwards.callback(self._give_back)
             try:
-                if self._failure is None and not self._is_open:
-                    self._failure = _given_up()
                 if self._failure is None:
-                    self.connection.commit()
+                    self._connection.commit()
             except BaseException as error:
                 self._failure = error
 
@@ -138,31 +152,21 @@ class _Group:
         """The connection, with nothing open in it: a commit that has failed may have left that."""
         if self._failure is not None:
             with contextlib.suppress(DBAPIError):
-                self.connection.rollback()
+                self._connection.rollback()
             if self._is_open:
-                self.connection.invalidate()
-        self.connection.close()
+                self._connection.invalidate()
+        self._connection.close()
 
-    def until_ended(self) -> None:
-        """Wait until it is on the disk, or is known not to get there."""
-        self._ended.wait()
-
-    def tell(self) -> None:
-        """Raise what kept it from getting to the disk, if anything did."""
-        if self._failure is not None:
-            raise self._failure
+    def tell(self, leader: _Part[Any]) -> None:
+        """Let them all go on, now that it is on the disk, or is known not to get there."""
+        for part in self._parts:
+            part.failure = self._failure
+            if part is not leader:
+                part.wake()
 
 
 def _given_up() -> StorageUnavailable:
     return StorageUnavailable("the database gave a transaction up")
-
-
-class _Waiting:
-    """Somebody in line; `group` is set when it is their turn, and None then where they have to open one."""
-
-    def __init__(self) -> None:
-        self.called = threading.Event()
-        self.group: _Group | None = None
 
 
 class _Company:
@@ -170,65 +174,68 @@ class _Company:
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._line: deque[_Waiting] = deque()
+        self._line: deque[_Part[Any]] = deque()
         self._is_busy = False  # somebody writes, or waits for this process's turn to
-        self._since = 0.0  # when the one whose turn it is was called
+        self._since = 0.0  # when the part began that is written now
 
-    def join(self) -> _Group:
-        """Wait for one's turn to write; answers with the transaction to write into. Raises StorageUnavailable."""
+    def do(self, part: _Part[Any]) -> None:
+        """Have it written, by this thread or by the one that writes already. Raises StorageUnavailable."""
         with self._mutex:
-            if not self._is_busy:
-                self._is_busy, self._since = True, time.monotonic()
-                mine = None
+            if self._is_busy:
+                self._line.append(part)
             else:
-                mine = _Waiting()
-                self._line.append(mine)
-        if mine is not None:
-            self._wait(mine)
-            if mine.group is not None:
-                return mine.group
-        try:
-            return _opened()
-        except BaseException:
-            self._call_next()
-            raise
+                self._is_busy, part.leads, self._since = True, True, time.monotonic()
+        if not part.leads:
+            self._wait(part)
+        if part.leads:
+            self._lead(part)
 
-    def leave(self, group: _Group) -> None:
-        """One has written, or has not: it is the next one's turn, or time to commit."""
-        with self._mutex:
-            if self._line and not group.is_over:
-                group.members += 1
-                self._call(group)
-                return
+    def _lead(self, own: _Part[Any]) -> None:
+        """Write one's own part, and those of all who come meanwhile."""
+        group = None
         try:
+            group = _opened()
+            part: _Part[Any] | None = own
+            while part is not None:
+                group.write(part)
+                part = self._following(group)
             group.end()
         finally:
-            self._call_next()
+            self._hand_on()
+            if group is not None:
+                group.tell(own)
 
-    def _call_next(self) -> None:
-        """Have the next in line open a transaction, if there is one."""
+    def _following(self, group: _Group) -> _Part[Any] | None:
+        """Whose part is next, if it is not time to commit."""
         with self._mutex:
-            if self._line:
-                self._call(None)
-            else:
+            if group.is_over or not self._line:
+                return None
+            self._since = time.monotonic()
+            return self._line.popleft()
+
+    def _hand_on(self) -> None:
+        """Have the next in line lead, if there is one."""
+        with self._mutex:
+            if not self._line:
                 self._is_busy = False
+                return
+            following = self._line.popleft()
+            following.leads, self._since = True, time.monotonic()
+        following.wake()
 
-    def _call(self, group: _Group | None) -> None:
-        following = self._line.popleft()
-        following.group, self._since = group, time.monotonic()
-        following.called.set()
-
-    def _wait(self, mine: _Waiting) -> None:
-        """Until one is called. Nobody stays in line behind a turn that does not end: readers need the threads."""
+    def _wait(self, mine: _Part[Any]) -> None:
+        """Until one is done or called. Nobody stays in line behind what does not end: readers need the threads."""
         end = time.monotonic() + LONGEST_WAIT
-        while not mine.called.wait(LOOK_EVERY):
+        while not mine.sleep(LOOK_EVERY):
             with self._mutex:
-                if mine not in self._line:
-                    return  # it was called in the very last moment
-                at = time.monotonic()
-                if at > end or at - self._since > PATIENCE:
-                    self._line.remove(mine)
-                    raise StorageUnavailable("the database was held by another writer for too long")
+                if mine in self._line:
+                    at = time.monotonic()
+                    if at > end or at - self._since > PATIENCE:
+                        self._line.remove(mine)
+                        raise StorageUnavailable("the database was held by another writer for too long")
+                    continue
+            mine.sleep()  # it is being written, or was called in the very last moment
+            return
 
 
 def _opened() -> _Group:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
@@ -87,6 +87,19 @@ def _goes_on(session: Session) -> bool:
 
 
 @contextmanager
+def deciding() -> Iterator[Connection]:
+    """A connection to look at what one decides by before one writes; nothing that is loaded by the session is on it.
+
+    PostgreSQL's goes on as the one that writes. SQLite's is given back, for one writes through another.
+    """
+    if db.engine.dialect.name == "postgresql":
+        yield db.session.connection()
+        return
+    with db.engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def storage_errors() -> Iterator[None]:
     """Say of an error that is the database's state what it is: StorageUnavailable."""
     try:
@@ -111,13 +124,6 @@ def is_unique_violation(error: Any) -> bool:
     """Whether an IntegrityError tells of a value that is there already, on either engine."""
     original = getattr(error, "orig", None)
     return getattr(original, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(original)
-
-
-def new_id(inserted: CursorResult[Any]) -> int:
-    """The primary key of the one row that was inserted."""
-    if inserted.inserted_primary_key is None:
-        raise RuntimeError("the engine did not tell the new row's key")
-    return int(inserted.inserted_primary_key[0])
 
 
 @contextmanager

@@ -71,7 +71,11 @@ class Site:
         wait_until(self.answers, STARTS_WITHIN, lambda: self.log.read_text("utf-8")[-2000:])
 
     def launch(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Run `petition …` on this site in a session of its own, and go on at once."""
+        """Run `petition …` on this site in a group of its own, and go on at once.
+
+        Not in a session of its own: Linux gives each session as much of the processor as any other that is busy, so a
+        server that is measured would share by halves with the load generator, and one in the same session would not.
+        """
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*self.launcher, sys.executable, "-m", "petition_app", *arguments],
@@ -79,7 +83,7 @@ class Site:
                 cwd=self.data_dir.parent,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                process_group=0,
             )
 
     def answers(self) -> bool:
@@ -90,7 +94,7 @@ class Site:
             return False
 
     def processes(self) -> list[int]:
-        """The ids of all that run for it: they share the session that it was started in."""
+        """The ids of all that run for it: they share the group that it was started in."""
         if self.process is None:
             return []
         found = []
@@ -99,7 +103,7 @@ class Site:
                 continue
             with contextlib.suppress(OSError):
                 after_name = (entry / "stat").read_text().rpartition(")")[2].split()
-                if after_name[0] != "Z" and int(after_name[3]) == self.process.pid:
+                if after_name[0] != "Z" and int(after_name[2]) == self.process.pid:
                     found.append(int(entry.name))
         return found
 

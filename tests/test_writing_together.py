@@ -10,15 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from petition_app.extensions import db
+from petition_app.i18n.locales import selected_locale, use_locale
 from petition_app.models import SiteSetting
-from petition_app.together import _companies, _company_of, writing_together
+from petition_app.together import _companies, _company_of, write_together
 from petition_app.transactions import StorageUnavailable, turn_to_write, writing
 
 CROWD = 12
+LOCALES = ("en", "fr")
 
 
 class Refused(Exception):
@@ -26,14 +28,20 @@ class Refused(Exception):
 
 
 def write(app: Flask, name: str, *, refuse: bool = False, gone: bool = False) -> None:
-    with app.app_context(), writing_together() as session:
-        session.add(SiteSetting(name=name, value="x"))
-        session.flush()
+    def add(connection: Connection) -> None:
+        connection.execute(insert(SiteSetting).values(name=name, value="x"))
         if gone:  # as SQLite itself does where the disk is full
-            session.connection().connection.driver_connection.execute("ROLLBACK")
+            driver(connection).execute("ROLLBACK")
             raise sqlite3.OperationalError("database or disk is full")
         if refuse:
             raise Refused
+
+    with app.app_context():
+        write_together(add)
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    return connection.connection.driver_connection  # type: ignore[return-value]
 
 
 def names() -> set[str]:
@@ -59,6 +67,35 @@ def test_a_crowd_shares_one_commit_and_everybody_has_written(app: Flask) -> None
     assert ended == [None] * CROWD
     assert names() == {f"n{number}" for number in range(CROWD)}
     assert len(commits) <= 2, "the first may have gone alone; the others go together"
+
+
+def test_what_another_thread_writes_is_written_as_its_own_request_would(app: Flask) -> None:
+    """Such as the wording of a consent, in the language of the one who has read it."""
+    threads: set[int] = set()
+
+    def sign(number: int) -> None:
+        def add(connection: Connection) -> None:
+            threads.add(threading.get_ident())
+            connection.execute(insert(SiteSetting).values(name=f"n{number}", value=selected_locale()))
+
+        with app.test_request_context(f"/{LOCALES[number % 2]}/"), use_locale(LOCALES[number % 2]):
+            write_together(add)
+
+    assert crowd(app, *(lambda n=n: sign(n) for n in range(CROWD))) == [None] * CROWD  # type: ignore[misc]
+    assert len(threads) <= 2
+    found = dict(db.session.execute(select(SiteSetting.name, SiteSetting.value)).all())
+    assert found == {f"n{n}": LOCALES[n % 2] for n in range(CROWD)}
+
+
+def test_a_crowd_that_is_too_large_for_one_transaction_goes_on_in_the_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("petition_app.together.MOST", 5)
+    commits: list[object] = []
+    event.listen(db.engine, "commit", commits.append)
+    assert crowd(app, *(lambda n=n: write(app, f"n{n}") for n in range(CROWD))) == [None] * CROWD  # type: ignore[misc]
+    assert names() == {f"n{n}" for n in range(CROWD)}
+    assert len(commits) >= 3
 
 
 def test_who_is_refused_undoes_nothing_of_the_others(app: Flask) -> None:
@@ -136,10 +173,13 @@ def test_what_cannot_be_undone_takes_the_others_with_it(app: Flask, monkeypatch:
 def test_a_broken_file_is_told_of_as_a_full_disk_is(app: Flask) -> None:
     """SQLite names a broken file otherwise than a full disk; what it had written before is lost as well."""
 
+    def give_up(connection: Connection) -> None:
+        driver(connection).execute("ROLLBACK")
+        raise DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+
     def break_down() -> None:
-        with app.app_context(), writing_together() as session:
-            session.connection().connection.driver_connection.execute("ROLLBACK")
-            raise DatabaseError("INSERT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+        with app.app_context():
+            write_together(give_up)
 
     works = [lambda n=n: write(app, f"n{n}") for n in range(3)]  # type: ignore[misc]
     ended = crowd(app, *works, break_down, *(lambda n=n: write(app, f"n{n}", refuse=True) for n in (3, 4)))  # type: ignore[misc]
@@ -149,14 +189,20 @@ def test_a_broken_file_is_told_of_as_a_full_disk_is(app: Flask) -> None:
 def test_what_was_lost_and_not_told_of_is_not_acknowledged(app: Flask) -> None:
     """Whatever ends the transaction before its commit: there is nothing left that a commit could keep."""
 
-    def end_it_in_silence() -> None:
-        with app.app_context(), writing_together() as session:
-            group = session.info["shares"]
-            session.commit()
-            group.connection.driver_connection.execute("ROLLBACK")
+    def lose(connection: Connection) -> None:
+        savepoint = connection.get_nested_transaction()
+        assert savepoint is not None
+        savepoint.commit()
+        driver(connection).execute("ROLLBACK")
 
-    ended = crowd(app, lambda: write(app, "n0"), lambda: write(app, "n1"), end_it_in_silence)
-    assert names() == {f"n{n}" for n, end in enumerate(ended[:2]) if end is None}
+    def end_it_in_silence() -> None:
+        with app.app_context():
+            write_together(lose)
+
+    works = [lambda n=n: write(app, f"n{n}") for n in range(4)]  # type: ignore[misc]
+    ended = crowd(app, *works[:2], end_it_in_silence, *works[2:])
+    assert names() == {f"n{n}" for n, end in zip((0, 1, None, 2, 3), ended, strict=True) if end is None}
+    assert ended[2] is not None
 
 
 def test_a_connection_that_cannot_be_given_back_holds_nobody_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

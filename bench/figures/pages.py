@@ -16,9 +16,6 @@ LIVE = f"{PAGE}/live"
 SIGN = f"{PAGE}/signatures"
 NGINX = "nginx, the same bytes as a file"
 SIGNATURES_A_SECOND = 200
-# What comes from memory comes at one of two paces, a third apart, as the threads of a process happen to take turns: the
-# median of three runs is either's by chance.
-FROM_MEMORY = 7
 
 
 def repeated(run: Run) -> Iterator[Figure]:
@@ -44,7 +41,7 @@ def repeated(run: Run) -> Iterator[Figure]:
                     f"{name}, repeated GET",
                     lambda path=path: wrk.load(site.url + path, seconds=run.seconds).rate,
                     lambda file=file: wrk.load(f"{nginx}/{file}", seconds=run.seconds).rate,
-                    runs=max(run.runs, FROM_MEMORY),
+                    runs=run.runs,
                     target=target,
                     ceiling_name=NGINX,
                     note=f"{len(files[file])} bytes, gzip",
@@ -60,7 +57,7 @@ def in_all_languages(run: Run) -> Iterator[Figure]:
             f"petition page in {len(languages)} languages in turn",
             lambda: wrk.load(site.url + PAGE, "languages", *languages, seconds=run.seconds).rate,
             lambda: wrk.load(site.url + PAGE, "languages", "fr", seconds=run.seconds).rate,
-            runs=max(run.runs, FROM_MEMORY),
+            runs=run.runs,
             target=0.9,
             ceiling_name="the same in one language",
         )
@@ -91,7 +88,7 @@ def _not_modified(run: Run, ours: str, nginx: str) -> Figure:
         "live fragment, its 304",
         lambda: rate(ours + LIVE),
         lambda: rate(f"{nginx}/live"),
-        runs=max(run.runs, FROM_MEMORY),
+        runs=run.runs,
         target=0.45,
         ceiling_name="nginx, its own 304 for the same file",
     )

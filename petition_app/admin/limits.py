@@ -37,4 +37,4 @@ def try_once(by_network: Sequence[Limit], by_account: Sequence[Limit] = (), acco
     with writing() as session:
         for limits, whom in ((by_network, network), (by_account, account)):
             if limits:
-                rate_limit.count_once(session, limits, whom, at, site.network_key)
+                rate_limit.count_once(session.connection(), limits, whom, at, site.network_key)

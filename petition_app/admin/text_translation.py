@@ -17,6 +17,7 @@ from petition_app.admin.access import allowed
 from petition_app.admin.loading import load_petition
 from petition_app.admin.notices import WARNING, notice
 from petition_app.admin.tabs import Tab, add_tab
+from petition_app.i18n.isolating import from_field, in_field, room
 from petition_app.models import Petition
 from petition_app.models.base import now
 from petition_app.petitions.difference import Paragraph, difference
@@ -207,7 +208,7 @@ def _typed(desk: Desk) -> tuple[list[Written], dict[str, str]]:
         if not name.startswith("t-"):
             continue
         key = name.removeprefix("t-")
-        typed, part = request.form[name], parts.get(key)
+        typed, part = from_field(request.form[name], desk.locale), parts.get(key)
         target = cleaned(typed, part) if part is not None else typed.strip()
         if part is not None and (problem := problem_of(target, part)):
             problems[key] = problem
@@ -222,7 +223,8 @@ def _rows_again(petition: Petition, locale: str, kept: Kept, problems: dict[str,
     rows = []
     for part in parts_of(petition, locale):
         is_theirs = part.key in kept.theirs
-        typed = request.form.get(f"t-{part.key}", "") if is_theirs or part.key in problems else part.target
+        sent = from_field(request.form.get(f"t-{part.key}", ""), locale)
+        typed = sent if is_theirs or part.key in problems else part.target
         rows.append(Row(part, typed, problems.get(part.key, ""), part if is_theirs else None))
     return rows
 
@@ -243,4 +245,6 @@ def _page(desk: Desk, rows: list[Row], kept: Kept | None = None, file_problem: s
         changed=sum(part.state == "changed" for part in counted),
         waiting=sum(bool(part.target) and not part.is_online for part in counted),
         file_problem=file_problem,
+        in_field=in_field,
+        room=room,
     )

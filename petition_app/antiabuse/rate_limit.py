@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -147,30 +147,29 @@ def _counts(keys: list[str]) -> Iterable[tuple[str, int]]:
     return [(key, count) for key, count in db.session.connection().execute(_COUNTS, {"keys": keys})]
 
 
-def count_once(session: Session, limits: Sequence[Limit], network: str, at: datetime, secret: str) -> timedelta:
+def count_once(connection: Connection, limits: Sequence[Limit], network: str, at: datetime, secret: str) -> timedelta:
     """Count one more in the caller's write transaction; raise TooMany, and so undo it, when that is too many.
 
     Answers how long what is done may be slowed.
     """
-    return count_each(session, [(limit, network) for limit in limits], at, secret)
+    return count_each(connection, [(limit, network) for limit in limits], at, secret)
 
 
-def count_each(session: Session, counted: Sequence[Counted], at: datetime, secret: str) -> timedelta:
+def count_each(connection: Connection, counted: Sequence[Counted], at: datetime, secret: str) -> timedelta:
     """The same for limits that are of different people, in one statement."""
     slots = [Slot(limit.key(who, at, secret), limit.most, limit.ends(at)) for limit, who in counted]
     redis = redis_counts.counts()
     counts = redis.count(slots) if redis else None
     if counts is None:
-        counts = _count_rows(session, slots)
+        counts = _count_rows(connection, slots)
     for (limit, _who), count in zip(counted, counts, strict=True):
         _hold(limit, count, at)
     slowed = max((limit.slowed_by(count) for (limit, _who), count in zip(counted, counts, strict=True)), default=0)
     return timedelta(seconds=min(slowed, LONGEST_SLOWING))
 
 
-def _count_rows(session: Session, slots: Sequence[Slot]) -> list[int]:
+def _count_rows(connection: Connection, slots: Sequence[Slot]) -> list[int]:
     """The rows in one order always, so that two that count the same wait for one another and no more."""
-    connection = session.connection()
     values: dict[str, Any] = {}
     for n, slot in enumerate(sorted(slots, key=lambda slot: slot.key)):
         values |= {f"key_{n}": slot.key, f"ends_{n}": slot.ends}

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from altcha.v1 import create_challenge, extract_params, verify_solution
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -85,13 +85,13 @@ def read(form: dict[str, str], petition_id: int, at: datetime, secret: str, *, a
     return Work(signs + WORKED, mark, expires_at)
 
 
-def use(session: Session, work: Work) -> str:
+def use(connection: Connection, work: Work) -> str:
     """Take the work for done in the caller's write transaction; the signs, which tell where it was handed in before."""
     if not work.mark:
         return work.signs
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = dialect.insert(UsedChallenge.__table__).on_conflict_do_nothing().returning(UsedChallenge.__table__.c.mark)
-    used = session.connection().execute(row, {"mark": work.mark, "expires_at": work.expires_at}).first()
+    used = connection.execute(row, {"mark": work.mark, "expires_at": work.expires_at}).first()
     return work.signs if used is not None else work.signs.replace(WORKED, FORGED)
 
 

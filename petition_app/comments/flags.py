@@ -37,7 +37,7 @@ def flag_comment(petition_id: int, comment_id: int, point: str, network: str, at
             rate_limit.refuse_beyond(FLAGGING, network, at, site.network_key)
         with writing() as session:
             if site.abuse_controls:
-                rate_limit.count_once(session, FLAGGING, network, at, site.network_key)
+                rate_limit.count_once(session.connection(), FLAGGING, network, at, site.network_key)
             is_hidden = _flag(session, comment_id, point, reader_mark(network, comment_id, site.network_key), at)
     except rate_limit.TooMany:
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.orm import Session
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
@@ -54,10 +54,10 @@ class Planned:
     at: datetime
     due: datetime | None
 
-    def write(self, session: Session, signature_id: int | None) -> Queued:
+    def write(self, connection: Connection, signature_id: int | None) -> Queued:
         """Put it into the outbox, in the caller's write transaction: one that is not to be sent, only to be undone."""
         return insert_one(
-            session,
+            connection,
             self.kind,
             recipient=self.addressee.email,
             mailbox=self.addressee.mailbox,
@@ -68,13 +68,15 @@ class Planned:
         )
 
 
-def plan(session: Session, kind: str, addressee: Addressee, at: datetime, *, after: timedelta = timedelta()) -> Planned:
+def plan(
+    connection: Connection, kind: str, addressee: Addressee, at: datetime, *, after: timedelta = timedelta()
+) -> Planned:
     """When a mail about a signature may be sent, `after` some time at the soonest, by what its mailbox has had.
 
     Never where an equal one waits or has just been sent. One that its mailbox may not have yet waits until it may;
     where that would take more than a day, it is not sent.
     """
-    earlier = recent_of_mailbox(session, addressee.mailbox, at)
+    earlier = recent_of_mailbox(connection, addressee.mailbox, at)
     due = earliest([moment(mail, at) for mail in earlier], at + after) if settings().abuse_controls else at + after
     is_sent = due - at <= DAY and not any(_is_equal(mail, kind, addressee, at) for mail in earlier)
     return Planned(kind, addressee, at, due if is_sent else None)
@@ -89,8 +91,9 @@ def enqueue(
     """
     if addressee is None or not addressee.email:
         return None
-    planned = plan(session, kind, addressee, at, after=after)
-    return planned.write(session, addressee.signature_id) if planned.due is not None else None
+    connection = session.connection()
+    planned = plan(connection, kind, addressee, at, after=after)
+    return planned.write(connection, addressee.signature_id) if planned.due is not None else None
 
 
 def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str, at: datetime) -> Queued | None:
@@ -99,13 +102,15 @@ def enqueue_for_mailbox(session: Session, kind: str, recipient: str, locale: str
     None where an equal one waits or has just been sent, and where it would have to wait for more than a day.
     """
     mailbox = mailbox_name(canonical_mailbox(recipient))
-    earlier = recent_of_mailbox(session, mailbox, at)
+    earlier = recent_of_mailbox(session.connection(), mailbox, at)
     if any(mail.kind == kind and (mail.status == "queued" or moment(mail, at) > at - PAUSE) for mail in earlier):
         return None
     due = earliest([moment(mail, at) for mail in earlier], at) if settings().abuse_controls else at
     if due - at > DAY:
         return None
-    return insert_one(session, kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=due)
+    return insert_one(
+        session.connection(), kind, recipient=recipient, mailbox=mailbox, locale=locale, created_at=at, due_at=due
+    )
 
 
 def enqueue_test(recipient: str, locale: str) -> Queued:
@@ -113,7 +118,7 @@ def enqueue_test(recipient: str, locale: str) -> Queued:
     at = now()
     with writing() as session:
         return insert_one(
-            session,
+            session.connection(),
             "test",
             recipient=recipient,
             mailbox=canonical_mailbox(recipient),
@@ -127,7 +132,7 @@ def enqueue_for_member(session: Session, link: MemberLink, recipient: str, local
     """Have a member's link sent, in the caller's write transaction. It is paced where it is asked for, not here."""
     session.flush()
     return insert_one(
-        session,
+        session.connection(),
         link.purpose,
         recipient=recipient,
         mailbox=canonical_mailbox(recipient),
@@ -141,7 +146,7 @@ def enqueue_for_member(session: Session, link: MemberLink, recipient: str, local
 def enqueue_for_recipient(session: Session, answer_id: int, recipient: str, locale: str, at: datetime) -> Queued:
     """Have a petition's recipient asked for an answer, in the caller's write transaction: a member asked for it."""
     return insert_one(
-        session,
+        session.connection(),
         "answer_request",
         recipient=recipient,
         mailbox=canonical_mailbox(recipient),
@@ -155,7 +160,7 @@ def enqueue_for_recipient(session: Session, answer_id: int, recipient: str, loca
 def enqueue_test_of_update(session: Session, update_id: int, recipient: str, locale: str, at: datetime) -> Queued:
     """Have an update sent to the one who writes it, in the caller's write transaction: it is asked for, so not held."""
     return insert_one(
-        session,
+        session.connection(),
         "update_test",
         recipient=recipient,
         mailbox=canonical_mailbox(recipient),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from petition_app.models import OutboxMessage, Signature
@@ -49,9 +49,9 @@ _RECENT = _recent_of(OutboxMessage.mailbox == bindparam("mailbox"))
 _RECENT_OF_MANY = _recent_of(OutboxMessage.mailbox.in_(bindparam("mailboxes", expanding=True)))
 
 
-def recent_of_mailbox(session: Session, mailbox: str, at: datetime) -> Sequence[Any]:
+def recent_of_mailbox(connection: Connection, mailbox: str, at: datetime) -> Sequence[Any]:
     """The mails that this mailbox was sent in the last day, and those that still wait, however long."""
-    return session.connection().execute(_RECENT, {"mailbox": mailbox, "since": at - DAY}).all()
+    return connection.execute(_RECENT, {"mailbox": mailbox, "since": at - DAY}).all()
 
 
 def sent_lately(session: Session, mailboxes: Sequence[str], at: datetime) -> dict[str, list[datetime]]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, insert, literal_column
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, insert, literal_column
 
 from petition_app.mail import messages
 from petition_app.models import OutboxMessage
 from petition_app.models.outbox_message import PRIORITIES
-from petition_app.transactions import new_id
+from petition_app.ready_made import ReadyMade
 from petition_app.web.site import settings
 
 UNSYNCHRONIZED = {"synchronize_session": False}
@@ -34,10 +34,14 @@ class Queued:
     due_at: datetime
 
 
-def insert_one(session: Session, kind: str, **values: Any) -> Queued:
+def insert_one(connection: Connection, kind: str, **values: Any) -> Queued:
     row = {"kind": kind, "priority": PRIORITIES[kind], "message_id": new_message_id(), **values}
-    inserted = session.connection().execute(INSERT, row)
-    return Queued(new_id(inserted), values["due_at"])
+    return Queued(_inserting(tuple(row)).insert(connection, row), values["due_at"])
+
+
+@functools.cache
+def _inserting(columns: tuple[str, ...]) -> ReadyMade:
+    return ReadyMade(INSERT, columns)
 
 
 def new_message_id() -> str:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    ClauseElement,
     Connection,
     Date,
     ForeignKey,
@@ -29,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from petition_app.extensions import Base, db
+from petition_app.ready_made import ReadyMade
 
 SLOTS = 128
 
@@ -71,14 +73,19 @@ def change_and_count(
     cannot be put together.
     """
     if connection.dialect.name != "postgresql":
-        if connection.execute(change, row).rowcount != 1:
+        if _ready(change).execute(connection, row).rowcount != 1:
             return False
         counts = {"petition_id": petition_id, "slot": 0, "confirmed": 1}
-        connection.execute(_add("sqlite", PetitionCounter), counts)
-        connection.execute(_add("sqlite", DayCounter), {**counts, "day": day})
+        _ready(_add("sqlite", PetitionCounter)).execute(connection, counts)
+        _ready(_add("sqlite", DayCounter)).execute(connection, {**counts, "day": day})
         return True
     counted = {"counted_petition": petition_id, "slot": _slot(connection), "day": day}
-    return bool(connection.execute(_at_once(change), {**row, **counted}).scalar_one())
+    return bool(_ready(_at_once(change)).execute(connection, {**row, **counted}).scalar_one())
+
+
+@functools.cache
+def _ready(statement: ClauseElement) -> ReadyMade:
+    return ReadyMade(statement)
 
 
 @functools.cache

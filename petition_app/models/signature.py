@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Connection,
     ForeignKey,
     Index,
     String,
@@ -96,6 +97,9 @@ def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[An
     return hashlib.sha256(json.dumps([entry.text_id, entered, consents, answers]).encode()).hexdigest()
 
 
+LONG_WORD = 11
+
+
 class PublicName:
     """What the public is shown of a signer, who has chosen how: of a signature, and of a row with these columns."""
 
@@ -118,6 +122,12 @@ class PublicName:
     @property
     def shown_given_name(self) -> str:
         return self.given_name if self.shows_name else ""
+
+    @property
+    def has_long_word(self) -> bool:
+        """Whether a word of the name as it is shown is wider than half of the room that a phone has for names."""
+        words = f"{self.shown_given_name} {self.shown_surname}".replace("-", "- ").split()
+        return any(len(word) > LONG_WORD for word in words)
 
     @property
     def shown_postal_code(self) -> str:
@@ -237,7 +247,7 @@ class Signature(PublicName, Base):
         if session is None:
             raise RuntimeError("a signature is confirmed inside its session")
         session.flush()
-        if not self.confirmation(at, seat, zone, sealed).write(session):
+        if not self.confirmation(at, seat, zone, sealed).write(session.connection()):
             raise WrongState(self.status)
         session.expire(self)
 
@@ -374,20 +384,19 @@ class Confirmation:
     is_reviewed_first: bool
     sealed: Mapping[str, Any] | None = None
 
-    def write_as_first(self, session: Session) -> bool:
+    def write_as_first(self, connection: Connection) -> bool:
         """The same as long as no other signature of its mailbox counts, so that nobody has to look for one before."""
-        return self._write(session, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
+        return self._write(connection, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
 
-    def write(self, session: Session) -> bool:
-        """Write it in the session's transaction; False, and nothing is written, where the signature has changed.
+    def write(self, connection: Connection) -> bool:
+        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed.
 
         What a signer enters anew has another moment, so that nothing else is confirmed than what was looked at. Raises
         IntegrityError where the seat, or the name in this mailbox, was taken in the meantime.
         """
-        return self._write(session, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
+        return self._write(connection, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
 
-    def _write(self, session: Session, statement: Update) -> bool:
-        connection = session.connection()
+    def _write(self, connection: Connection, statement: Update) -> bool:
         row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
         row |= {"at": self.at, "new_seat": self.seat, **(self.sealed or {})}
         if not change_and_count(connection, statement, row, self.petition_id, self.day):
@@ -407,10 +416,10 @@ class Holding:
     at: datetime
     reason: str
 
-    def write(self, session: Session) -> bool:
-        """Write it in the session's transaction; False, and nothing is written, where the signature has changed."""
+    def write(self, connection: Connection) -> bool:
+        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed."""
         row = {"signature": self.signature_id, "entered_at": self.entered_at, "at": self.at, "reason": self.reason}
-        return session.connection().execute(_HOLD, row).rowcount == 1
+        return connection.execute(_HOLD, row).rowcount == 1
 
 
 _HOLD = (

@@ -12,6 +12,7 @@ from typing import Any
 # What must not get into a log even where a library's message carries it.
 _ADDRESS = re.compile(r"[^\s\"'<>()]+@[^\s\"'<>()]+")
 _TOKEN = re.compile(r"/signatures/[^/\s\"'<]+")
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class JsonFormatter(logging.Formatter):
@@ -27,8 +28,10 @@ class JsonFormatter(logging.Formatter):
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        text = json.dumps(line, ensure_ascii=False, default=str)
-        return _TOKEN.sub("/signatures/…", _ADDRESS.sub("(address)", text))
+        text = _encode(line)
+        if "@" in text:
+            text = _ADDRESS.sub("(address)", text)
+        return _TOKEN.sub("/signatures/…", text)
 
 
 CONFIG: dict[str, Any] = {

@@ -16,30 +16,38 @@ from petition_app.i18n.locales import babel_locale
 
 TAGS = {"h2", "h3", "h4", "p", "ul", "ol", "li", "em", "strong", "a", "blockquote", "hr", "br", "code", "pre"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "*": {"lang", "dir"}}
+_WITH_PLACES = {**ATTRIBUTES, "*": {*ATTRIBUTES["*"], "id"}}  # Markdown without HTML has no other ids than ours
 SCHEMES = {"http", "https", "mailto"}
 
 _parser = MarkdownIt("commonmark", {"html": False, "typographer": False})
 
 
 @functools.lru_cache(maxsize=256)
-def render(markdown: str, borrowed: tuple[int, ...] = (), locale: str = "") -> Markup:
+def render(markdown: str, borrowed: tuple[int, ...] = (), locale: str = "", *, has_places: bool = False) -> Markup:
     """The same as `to_html`, kept: for what many readers are shown."""
-    return to_html(markdown, borrowed, locale)
+    return to_html(markdown, borrowed, locale, has_places=has_places)
 
 
-def to_html(markdown: str, borrowed: Collection[int] = (), locale: str = "") -> Markup:
+def to_html(markdown: str, borrowed: Collection[int] = (), locale: str = "", *, has_places: bool = False) -> Markup:
     """HTML of a small set of elements, its headings from h2 on: the page's h1 is the petition's title.
 
-    The paragraphs at the places `borrowed` are in another language than the rest: `locale`.
+    The paragraphs at the places `borrowed` are in another language than the rest: `locale`. With `has_places`, each
+    paragraph can be linked to, by a name that is the same in every language: `text-9` is the ninth.
     """
     tokens = tokens_of(markdown)
-    for place, token in enumerate(paragraph_tokens(tokens) if borrowed else ()):
+    for place, token in enumerate(paragraph_tokens(tokens) if borrowed or has_places else ()):
+        if has_places:
+            token.attrSet("id", f"text-{place + 1}")
         if place in borrowed:
             token.attrSet("lang", locale.replace("_", "-"))
             token.attrSet("dir", babel_locale(locale).text_direction)
     raw = _parser.renderer.render(tokens, _parser.options, {})
     clean = nh3.clean(
-        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
+        raw,
+        tags=TAGS,
+        attributes=_WITH_PLACES if has_places else ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
     )
     return Markup(clean.replace("&nbsp;", "\u00a0"))  # noqa: S704  # cleaned in the line above
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Insert, Integer, Select, bindparam, case, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Insert, Integer, Select, bindparam, case, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from petition_app.i18n.locales import selected_locale
 from petition_app.models import Consent, ConsentWording, Signature
 from petition_app.models.base import UTCDateTime
 from petition_app.models.consent import wording_hash
+from petition_app.ready_made import ReadyMade
 from petition_app.web.site import association_name
 
 # The boxes under the form, each for one purpose. None of them can be ticked beforehand: there is no setting for it.
@@ -45,17 +46,17 @@ def _wordings(name: str) -> dict[str, str]:
     }
 
 
-def record(session: Session, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
+def record(connection: Connection, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
     """Keep what was agreed to: `given` has a purpose and its value (`yes`, or how the name is shown) each."""
     row = {"signature": signature_id, **parameters(given, at)}
-    if session.connection().execute(_INSERT, row).rowcount != len(given):
-        record_rest(session, signature_id, given, at)
+    if _INSERT.execute(connection, row).rowcount != len(given):
+        record_rest(connection, signature_id, given, at)
 
 
-def record_rest(session: Session, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
+def record_rest(connection: Connection, signature_id: int, given: Mapping[str, str], at: datetime) -> None:
     """Record what `recording` could not, for its wording is shown for the first time."""
-    keep_wordings(session, at)
-    session.connection().execute(_INSERT_REST, {"signature": signature_id, **parameters(given, at)})
+    keep_wordings(connection, at)
+    connection.execute(_INSERT_REST, {"signature": signature_id, **parameters(given, at)})
 
 
 def recording(signature: ColumnElement[int]) -> Insert:
@@ -70,7 +71,7 @@ def parameters(given: Mapping[str, str], at: datetime) -> dict[str, Any]:
     return {"agreed_at": at, "shown_as": given.get("name_display", ""), **row}
 
 
-def keep_wordings(session: Session, at: datetime) -> dict[str, int]:
+def keep_wordings(connection: Connection, at: datetime) -> dict[str, int]:
     """See to it that the wordings of the current locale are kept; answers with their ids by purpose."""
     locale = selected_locale()
     hashes = {wording_hash(purpose, locale, text): (purpose, text) for purpose, text in wordings().items()}
@@ -78,7 +79,6 @@ def keep_wordings(session: Session, at: datetime) -> dict[str, int]:
         {"hash": name, "purpose": purpose, "locale": locale, "text": text, "first_shown_at": at}
         for name, (purpose, text) in sorted(hashes.items())
     ]
-    connection = session.connection()
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(dialect.insert(ConsentWording).values(rows).on_conflict_do_nothing(index_elements=["hash"]))
     kept = connection.execute(select(ConsentWording.purpose, ConsentWording.id).where(ConsentWording.hash.in_(hashes)))
@@ -94,7 +94,7 @@ def change(session: Session, signature: Signature, purpose: str, value: str | No
     if current is not None:
         current.withdraw(at)
     if value is not None:
-        record(session, signature.id, {purpose: value}, at)
+        record(session.connection(), signature.id, {purpose: value}, at)
         session.expire(signature, ["consents"])
 
 
@@ -111,8 +111,7 @@ def _agreed(signature: ColumnElement[int]) -> Select[Any]:
 
 _SIGNATURE, _AT = bindparam("signature", type_=Integer), bindparam("agreed_at", type_=UTCDateTime)
 _COLUMNS = ["signature_id", "wording_id", "purpose", "value", "given_at"]
-# PostgreSQL tells how many rows an INSERT has made only where it is asked to.
-_INSERT = insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE)).execution_options(preserve_rowcount=True)
+_INSERT = ReadyMade(insert(Consent).from_select(_COLUMNS, _agreed(_SIGNATURE)))
 _RECORDED = select(Consent.id).where(
     Consent.signature_id == _SIGNATURE, Consent.wording_id == ConsentWording.id, Consent.given_at == _AT
 )

@@ -42,7 +42,7 @@ def frame(seen: Seen, via: str) -> Markup:
             "public/petition.html",
             petition=petition,
             text=text,
-            body=markdown.render(text.body, text.borrowed_paragraphs, text.borrowed_from),
+            body=markdown.render(text.body, text.borrowed_paragraphs, text.borrowed_from, has_places=True),
             recipients=petition.recipients_for(text.locale),
             form=blank_form(petition, text, via) if is_open else None,
             hole=hole,

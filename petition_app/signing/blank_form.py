@@ -22,7 +22,7 @@ def blank_form(petition: Petition, text: PetitionText, via: str) -> Markup:
     link that the reader has followed, "" for none.
     """
     asked = asked_form(petition)
-    asks = (petition.postal_code, petition.country, petition.comments, petition.default_locale, asked.revision)
+    asks = (petition.postal_code, petition.country, petition.comments, asked.revision, *petition.locales)
 
     def made() -> str:
         form = SignForm(petition, formdata=None, asked=asked)

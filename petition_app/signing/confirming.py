@@ -17,8 +17,8 @@ from petition_app.models import Comment, Consent, Petition, Signature, Signature
 from petition_app.models.petition import Term
 from petition_app.models.signature import Confirmation, Holding, digest_of
 from petition_app.sealing import addresses, converting
-from petition_app.together import writing_together
-from petition_app.transactions import is_unique_violation, writing
+from petition_app.together import write_together
+from petition_app.transactions import deciding, is_unique_violation, writing
 from petition_app.web.changes import petition_changed
 from petition_app.web.site import settings
 
@@ -55,7 +55,8 @@ def _confirm_once(
 
     `as_first` takes it for the first of its mailbox, as nearly every one is, and looks for no others.
     """
-    row: Any = db.session.connection().execute(_TO_CONFIRM, {"key": key}).first()
+    with deciding() as connection:
+        row: Any = connection.execute(_TO_CONFIRM, {"key": key}).first()
     if row is None or row.erased_at is not None:
         return "gone", None
     if row.status == "confirmed":
@@ -74,7 +75,8 @@ def _confirm_once(
     reason = _reason_to_hold(row)
     if as_first and not reason:
         return ("confirmed", None) if _confirmed(row, at, 1, is_first=True) else None
-    others = db.session.connection().execute(_SEATED, {"petition": row.petition_id, "mailbox": row.mailbox}).all()
+    with deciding() as connection:
+        others = connection.execute(_SEATED, {"petition": row.petition_id, "mailbox": row.mailbox}).all()
     same = next((other.id for other in others if other.name_key == row.name_key), None)
     if same is not None:
         return "already", _loaded(same)
@@ -86,9 +88,7 @@ def _confirm_once(
         return "mailbox_full", _loaded(row.id)
     if reason:
         holding = Holding(row.id, row.created_at, at, reason)
-        with writing_together() as session:
-            is_written = holding.write(session)
-        return ("held", None) if is_written else None
+        return ("held", None) if write_together(holding.write) else None
     return ("confirmed", None) if _confirmed(row, at, min(free)) else None
 
 
@@ -106,9 +106,11 @@ def _loaded(signature_id: int) -> Signature:
 
 
 def _digest(row: Any) -> str:
-    connection, named = db.session.connection(), {"signature": row.id}
-    told = connection.execute(_TOLD, named).all() if row.form_revision else ()
-    return digest_of(row, row.comment or "", connection.execute(_AGREED, named).all(), told)
+    named = {"signature": row.id}
+    with deciding() as connection:
+        told = connection.execute(_TOLD, named).all() if row.form_revision else ()
+        agreed = connection.execute(_AGREED, named).all()
+    return digest_of(row, row.comment or "", agreed, told)
 
 
 def _confirmed(row: Any, at: datetime, seat: int, *, is_first: bool = False) -> bool:
@@ -124,8 +126,7 @@ def _confirmed(row: Any, at: datetime, seat: int, *, is_first: bool = False) -> 
         is_reviewed_first=bool(row.needs_review),
         sealed=addresses.sealed_columns(row.email),
     )
-    with writing_together() as session:
-        is_written = confirmation.write_as_first(session) if is_first else confirmation.write(session)
+    is_written = write_together(confirmation.write_as_first if is_first else confirmation.write)
     if is_written:
         petition_changed.send(petition_id=confirmation.petition_id)
     return is_written

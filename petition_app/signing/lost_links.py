@@ -78,7 +78,7 @@ def find_links() -> ResponseReturnValue:
             return make_response(_page(form), 422)
         with writing() as session:
             if site.abuse_controls:
-                rate_limit.count_once(session, ASKING, network, now(), site.network_key)
+                rate_limit.count_once(session.connection(), ASKING, network, now(), site.network_key)
             outbox.enqueue_for_mailbox(session, "lost_links", str(form.email.data), selected_locale(), now())
     except rate_limit.TooMany as error:
         return _too_many(form, error.retry_after)

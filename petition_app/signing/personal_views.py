@@ -126,6 +126,17 @@ def correct(token: str) -> ResponseReturnValue:
     return make_response(_personal_page(signature, token, form), 422)
 
 
+@blueprint.post("/<locale:locale>/signatures/<token>/form")
+@require_same_origin
+def personal_again(token: str) -> ResponseReturnValue:
+    """The personal page in this language, with what was typed into it in another one. Nothing is changed."""
+    signature = _own(token)
+    form = CorrectionForm(signature)
+    if request.form.get("again") == "errors":
+        form.validate()
+    return _personal_page(signature, token, form)
+
+
 @blueprint.post("/<locale:locale>/signatures/<token>/answers/<int:field_id>/erasure")
 @require_same_origin
 def erase_answer(token: str, field_id: int) -> ResponseReturnValue:

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from petition_app.antiabuse.holding_back import Checked
 from petition_app.models import Comment, Consent, Signature, SignatureAnswer
 from petition_app.models.signature import new_key
 from petition_app.privacy import consent
+from petition_app.ready_made import ReadyMade
 from petition_app.signing.forms import Answer
-from petition_app.transactions import new_id
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,17 @@ class Record:
     ever_asked_more: bool
     at: datetime
 
-    def write(self, session: Session, waiting: Any) -> int | None:
+    def write(self, connection: Connection, waiting: Any) -> int | None:
         """Write it in the caller's transaction, in the place of the `waiting` row if there is one; the new row's id.
 
         What was typed last is what is meant: nobody can plant words or consents for somebody else to confirm. None,
         and nothing is written, where the row is not any more what it was when it was read: another node has confirmed
         it, held it, erased it, or written it anew. On SQLite nobody else writes meanwhile.
         """
-        connection = session.connection()
         if connection.dialect.name == "postgresql":
-            signature_id = self._write_at_once(session, waiting)
+            signature_id = self._write_at_once(connection, waiting)
         else:
-            signature_id = self._write_in_turn(session, waiting)
+            signature_id = self._write_in_turn(connection, waiting)
         if signature_id is None:
             return None
         if self.checked is not None:
@@ -53,20 +51,19 @@ class Record:
             self._write_answers(connection, signature_id, answers)
         return signature_id
 
-    def _write_in_turn(self, session: Session, waiting: Any) -> int:
+    def _write_in_turn(self, connection: Connection, waiting: Any) -> int:
         """Where there is nothing to delete, it is looked for all the same: that takes as long."""
-        connection = session.connection()
         if waiting is None:
-            signature_id = new_id(connection.execute(_INSERT, self.columns))
+            signature_id = _inserting(tuple(self.columns)).insert(connection, self.columns)
         else:
             signature_id = int(waiting.id)
             connection.execute(_UPDATE, {**_without_place(self.columns), "waiting": signature_id})
         for model in self._replaced:
-            connection.execute(_DELETE[model], {"waiting": signature_id})
-        consent.record(session, signature_id, self.consents, self.at)
+            _DELETE[model].execute(connection, {"waiting": signature_id})
+        consent.record(connection, signature_id, self.consents, self.at)
         return signature_id
 
-    def _write_at_once(self, session: Session, waiting: Any) -> int | None:
+    def _write_at_once(self, connection: Connection, waiting: Any) -> int | None:
         """The signature and the consents in one question: each costs a way to the server and back."""
         row = {f"new_{name}": value for name, value in self.columns.items()}
         if waiting is None:
@@ -74,12 +71,12 @@ class Record:
         else:
             row |= {"waiting": waiting.id, "entered_at": waiting.created_at}
         row |= consent.parameters(self.consents, self.at)
-        written = session.connection().execute(_at_once(waiting is None, self._replaced), row).first()
+        written: Any = _at_once(waiting is None, self._replaced).execute(connection, row).first()
         if written is None:
             return None
         signature_id, recorded = written
         if recorded != len(self.consents):
-            consent.record_rest(session, signature_id, self.consents, self.at)
+            consent.record_rest(connection, signature_id, self.consents, self.at)
         return int(signature_id)
 
     @property
@@ -126,8 +123,8 @@ _TABLE: Any = Signature.__table__
 _INSERT, _UPDATE = insert(_TABLE), update(_TABLE).where(_TABLE.c.id == bindparam("waiting"))
 _INSERT_COMMENT = insert(Comment.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
 _INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
-_DELETE: dict[Any, Any] = {
-    model: delete(model).where(model.signature_id == bindparam("waiting"))
+_DELETE: dict[Any, ReadyMade] = {
+    model: ReadyMade(delete(model).where(model.signature_id == bindparam("waiting")))
     for model in (Comment, Consent, SignatureAnswer)
 }
 # What is entered anew has another moment: what hangs on it is then another, too, and could not be seen any more.
@@ -158,7 +155,12 @@ ENTERED = (
 
 
 @functools.cache
-def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
+def _inserting(columns: tuple[str, ...]) -> ReadyMade:
+    return ReadyMade(_INSERT, columns)
+
+
+@functools.cache
+def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> ReadyMade:
     """PostgreSQL's statement for all of it; answers with the signature's id, and how many consents were recorded."""
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in ENTERED}
     if is_new:
@@ -176,4 +178,4 @@ def _at_once(is_new: bool, replaced: tuple[Any, ...]) -> Select[Any]:
         for model in replaced:
             replacing = delete(model).where(model.signature_id == named)
             found = found.add_cte(replacing.cte(f"replaced_{model.__tablename__}"))
-    return found
+    return ReadyMade(found)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from petition_app.antiabuse import rate_limit, work
 from petition_app.antiabuse.holding_back import check_comment
@@ -25,7 +24,7 @@ from petition_app.sealing import converting
 from petition_app.sealing.names import marks_key
 from petition_app.signing.forms import Answer
 from petition_app.signing.recording import Record
-from petition_app.together import undone, writing_together
+from petition_app.together import undone, write_together
 from petition_app.web.site import settings
 
 
@@ -108,26 +107,29 @@ def sign(
     )
     seats = petition.signers_per_mailbox
     limits = rate_limit.signing_limits(origin.address, origin.network)
-    slowed = timedelta()
-    with writing_together() as session:
+
+    def take(connection: Connection) -> None:
+        slowed = timedelta()
         if site.abuse_controls:
-            slowed = rate_limit.count_each(session, limits, at, site.network_key)
+            slowed = rate_limit.count_each(connection, limits, at, site.network_key)
         if columns["network"] is not None:  # what is told goes with the network's mark, when its time is over
-            columns["signs"] = told + (work.use(session, done) if done is not None else "")
+            columns["signs"] = told + (work.use(connection, done) if done is not None else "")
         for _attempt in range(8):
-            if _taken(session, record, seats, at, slowed):
+            if _taken(connection, record, seats, at, slowed):
                 return
-    raise RuntimeError("an entry could not be written after eight attempts")
+        raise RuntimeError("an entry could not be written after eight attempts")
+
+    write_together(take)
 
 
-def _taken(session: Session, record: Record, seats: int, at: datetime, slowed: timedelta) -> bool:
+def _taken(connection: Connection, record: Record, seats: int, at: datetime, slowed: timedelta) -> bool:
     """Write an entry and its mail, each to stand or to be undone, by what there is of its mailbox.
 
     False, and nothing is written, where what waited has been changed in this very moment: then look again.
     """
     columns = record.columns
     petition_id, mailbox, email = columns["petition_id"], columns["mailbox"], columns["email"]
-    same_mailbox = session.connection().execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
+    same_mailbox = connection.execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
     if _is_respelt(columns["signs"], email, same_mailbox):
         record = replace(record, columns={**columns, "signs": columns["signs"] + RESPELT})
     kind, about = _due_mail(same_mailbox, columns["name_key"], seats)
@@ -136,19 +138,19 @@ def _taken(session: Session, record: Record, seats: int, at: datetime, slowed: t
         addressee = Addressee.of(about, typed=email) or addressee
     elif about is not None:
         addressee = replace(addressee, signature_id=about.id)
-    mail = outbox.plan(session, kind, addressee, at, after=slowed)
+    mail = outbox.plan(connection, kind, addressee, at, after=slowed)
     signature_id = about.id if about is not None else None
-    with undone(session):
+    with undone(connection):
         if kind != "confirmation":
-            record.write(session, None)
+            record.write(connection, None)
         if mail.due is None:
-            mail.write(session, signature_id)
+            mail.write(connection, signature_id)
     if kind == "confirmation":
-        signature_id = record.write(session, about)
+        signature_id = record.write(connection, about)
         if signature_id is None:
             return False
     if mail.due is not None:
-        mail.write(session, signature_id)
+        mail.write(connection, signature_id)
     return True
 
 

@@ -47,6 +47,19 @@ def form(slug: str) -> ResponseReturnValue:
     return cacheable(make_response(page), f"petition:{petition.id}")
 
 
+@blueprint.post("/<locale:locale>/petitions/<slug:slug>/sign")
+@require_same_origin
+def form_again(slug: str) -> ResponseReturnValue:
+    """The form in this language, with what was typed into it in another one. Nothing of it is taken or kept."""
+    petition = load_public_petition(slug)
+    if not petition.takes_signatures(now()):
+        return _closed_page(petition)
+    form = SignForm(petition)
+    if request.form.get("again") == "errors":  # what was said to be wrong is said in this language
+        form.validate()
+    return _with_status(petition, form, 200)
+
+
 @blueprint.post("/<locale:locale>/petitions/<slug:slug>/signatures")
 @require_same_origin
 def sign(slug: str) -> ResponseReturnValue:

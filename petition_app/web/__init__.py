@@ -80,12 +80,24 @@ def _serve_through_page_layer(app: Flask) -> None:
     catalogues_changed.connect(drop_all)
 
 
+# A page that answers a form, and the page that has the form.
+_PAGES_OF_FORMS = {
+    "signing.sign": "signing.form",
+    "signing.form_again": "signing.form",
+    "signing.personal_again": "signing.personal",
+}
+# What else of an address says what its page shows. Pages that are kept in parts, and shown to others, have none of it.
+_SHOWN_BY = {"public.changes": "since", "signing.personal": "done"}
+
+
 def _taken_along() -> dict[str, str]:
     """What says where in a list the reader is, and by which share link he came: the same in every language.
 
     Of a share link only a name of ours: pages are kept by that, and shown to others.
     """
     taken = {"before": request.args.get("before", ""), "via": share_link(request.args.get("via"))}
+    if name := _SHOWN_BY.get(request.endpoint or ""):
+        taken[name] = request.args.get(name, "")
     return {name: value for name, value in taken.items() if value}
 
 
@@ -93,8 +105,8 @@ def _this_page_in(locale: str) -> str:
     """The address of the page that is shown, in another language; of the first page where it has no language."""
     if not is_localized() or request.endpoint is None:
         return url_for("public.home", locale=locale)
-    if request.endpoint == "signing.sign":  # the form that came back with errors
-        return url_for("signing.form", **{**(request.view_args or {}), "locale": locale})
+    if form := _PAGES_OF_FORMS.get(request.endpoint):
+        return url_for(form, **{**(request.view_args or {}), "locale": locale})
     taken = urlencode(_taken_along())
     return f"/{locale}/{quote(request.path.split('/', 2)[2])}" + (f"?{taken}" if taken else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import UTC, datetime
 from datetime import date as date_type
 
@@ -10,6 +11,7 @@ from babel import dates, numbers, units
 from flask import Flask
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from petition_app.i18n import lapses
 from petition_app.i18n.locales import babel_locale
@@ -31,7 +33,20 @@ def init_app(app: Flask) -> None:
         country_name=country_name,
         language_name=language_name,
         borrowing_words=borrowing_words,
+        breakable=breakable,
     )
+
+
+# A shorter one has room on a phone.
+SHORT_ADDRESS = 24
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that, where it is too long for a line, is broken in front of its @ or a dot first."""
+    shown = escape(address)
+    if len(address) <= SHORT_ADDRESS:
+        return shown
+    return Markup(re.sub(r"(?=[@.])", "<wbr>", str(shown)))  # noqa: S704  # escaped above
 
 
 def number(value: int) -> str:

@@ -5,6 +5,7 @@ A token names a signature by its random key. One for confirming opens no persona
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from datetime import UTC, datetime
 
@@ -78,9 +79,23 @@ def read_member_token(purpose: str, token: str) -> str:
 
 
 def _signer(purpose: str) -> TimestampSigner:
-    return TimestampSigner(
-        settings().secret_key, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256
-    )
+    return _signer_with(settings().secret_key, purpose)
+
+
+@functools.lru_cache(maxsize=64)
+def _signer_with(secret: str, purpose: str) -> TimestampSigner:
+    return _Signer(secret, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+class _Signer(TimestampSigner):
+    """One that has one secret, and derives its key from it once."""
+
+    @functools.cached_property
+    def _key(self) -> bytes:
+        return super().derive_key()
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return self._key
 
 
 def _unsigned(purpose: str, token: str, max_age: int | None) -> str:

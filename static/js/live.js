@@ -86,6 +86,12 @@
     place.textContent = count.dataset.announcement;
   }
 
-  const first = document.getElementById("count");
-  if (first) announced.text = first.dataset.announcement;
+  // What the page says as it comes is no news; nor is the same in another language that has taken its place.
+  function begin() {
+    clearTimeout(announced.timer);
+    announced = { at: 0, timer: 0, text: document.getElementById("count")?.dataset.announcement ?? "" };
+    before = [];
+  }
+  document.addEventListener("page-replaced", begin);
+  begin();
 })();

@@ -66,6 +66,12 @@
     setTimeout(() => { link.textContent = words; }, 2500);
   });
 
+  // Another language has taken the page's place.
+  document.addEventListener("page-replaced", () => {
+    measure();
+    watch();
+  });
+
   measure();
   watch();
 })();

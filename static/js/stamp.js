@@ -8,21 +8,33 @@
 
   document.addEventListener("focusin", (event) => {
     const form = event.target.closest?.("form[data-challenge]");
-    if (form && form !== begun?.form) begun = { form, ready: prepare(form) };
+    if (form && form !== begun?.form) {
+      begun = { form };
+      begun.ready = prepare(begun);
+    }
   });
 
-  async function prepare(form) {
+  // The form in another language is the same one: it has been touched, and what is under way is for it.
+  document.addEventListener("page-replaced", () => {
+    const form = document.querySelector("form[data-challenge]");
+    if (!begun || !form) return;
+    for (const name of ["stamp", "work"]) if (begun.form.elements[name]) put(form, name, begun.form.elements[name].value);
+    begun.form = form;
+  });
+
+  async function prepare(begun) {
+    const { form } = begun;
     // A form that came back still has what it was sent with.
     if (form.elements.stamp?.value) return;
     try {
       const answer = await fetch(form.dataset.challenge, { credentials: "omit" });
       if (!answer.ok) return;
       const { stamp, work } = await answer.json();
-      put(form, "stamp", stamp);
+      put(begun.form, "stamp", stamp);
       const number = work && await solve(form.dataset.worker, work);
       if (Number.isInteger(number)) {
         const { algorithm, challenge, salt, signature } = work;
-        put(form, "work", btoa(JSON.stringify({ algorithm, challenge, number, salt, signature })));
+        put(begun.form, "work", btoa(JSON.stringify({ algorithm, challenge, number, salt, signature })));
       }
     } catch {
       // No network, or a browser that cannot: the form is sent without.

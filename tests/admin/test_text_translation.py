@@ -228,3 +228,20 @@ def test_the_tab_of_the_text_shows_what_is_kept_of_a_translation(
     assert said not in page
     assert "Clean as rain" in page
     assert as_member("translator", "Tara").get(tab).status_code == 403
+
+
+class TestFromRightToLeft:
+    """An address in a field stays whole to the eye, and is kept without what makes it so."""
+
+    @pytest.fixture
+    def variables(self) -> dict[str, str]:
+        return {"PETITION_LOCALES": "fr en ar"}
+
+    def test_an_address_is_kept_as_it_is(self, translator: Desk) -> None:
+        change_source("2. Propre", f"2. {LONG}")
+        path = f"{SCREEN}?text=ar"
+        page = text(translator, path)
+        shown = "ماء [هنا](\u2066https://example.org/a\u2069)"
+        assert send(translator, page, {LONG: shown}, path).status_code == 303
+        assert {part.target for part in db.session.query(TextPart)} == {"ماء [هنا](https://example.org/a)"}
+        assert f"{shown}</textarea>" in text(translator, path)

@@ -52,7 +52,7 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take(at: datetime, network: str = "192.0.2.1") -> None:
     with writing() as session:
-        rate_limit.count_once(session, BOTH, network, at, "secret")
+        rate_limit.count_once(session.connection(), BOTH, network, at, "secret")
 
 
 def look(at: datetime) -> None:
@@ -261,7 +261,9 @@ def test_what_is_beyond_the_free_part_is_slowed(app: Flask, begin: datetime) -> 
     waits = []
     for _ in range(5):
         with writing() as session:
-            waits.append(rate_limit.count_once(session, [limit], "192.0.2.1", begin, "secret").total_seconds())
+            waits.append(
+                rate_limit.count_once(session.connection(), [limit], "192.0.2.1", begin, "secret").total_seconds()
+            )
     assert waits == [0, 0, 7, 14, 21]
 
 

@@ -89,9 +89,9 @@ def test_nonsense_is_no_work_and_no_error(text: str) -> None:
 def test_work_that_was_handed_in_before_is_refused(app: Flask) -> None:
     done = work.read({"work": solved(given()["work"])}, 7, LATER, "secret", asks_work=True)
     with writing() as session:
-        assert work.use(session, done) == "aw"
+        assert work.use(session.connection(), done) == "aw"
     with writing() as session:
-        assert work.use(session, done) == "ar"
+        assert work.use(session.connection(), done) == "ar"
         assert session.query(UsedChallenge).count() == 1
     with writing() as session:
         work.forget_used(session, AT + timedelta(hours=3))

@@ -39,7 +39,7 @@ def make_crowd(app: Flask) -> MakeCrowd:
             text_id = session.get_one(Petition, petition_id).text_for(locale).id
             rows = [_row(petition_id, text_id, f"{name}{n}", locale, begun, n, values) for n in range(size)]
             with use_locale(locale):
-                wording = keep_wordings(session, begun)["petition_news"]
+                wording = keep_wordings(session.connection(), begun)["petition_news"]
             session.execute(insert(Signature), rows)
             keys = [row["key"] for row in rows]
             ids = list(session.scalars(select(Signature.id).where(Signature.key.in_(keys)).order_by(Signature.id)))

@@ -24,6 +24,7 @@ from petition_app.admin.translations.sieve import Sieve
 from petition_app.admin.translations.suggestions import elsewhere, suggestions_for
 from petition_app.extensions import db
 from petition_app.i18n import site_words
+from petition_app.i18n.isolating import from_field, in_field, room
 from petition_app.i18n.site_words import LONGEST_COMMENT, LONGEST_TEXT, Overtaken, Refused, Wording
 from petition_app.models import Translation, TranslationRevision
 from petition_app.site import effective
@@ -51,7 +52,8 @@ class Typed:
 
     @classmethod
     def sent(cls, entry: Entry) -> Typed:
-        strings = tuple(request.form.get(f"text-{n}", "")[:LONGEST_TEXT] for n in range(entry.source.wanted))
+        sent = (request.form.get(f"text-{n}", "") for n in range(entry.source.wanted))
+        strings = tuple(from_field(text, entry.source.locale)[:LONGEST_TEXT] for text in sent)
         return cls(
             strings,
             request.form.get("unsure") == "y",
@@ -161,6 +163,7 @@ def _page(
     places = sample_site().places_of(entry.key, entry.files)
     terms = reading.terms_of(whole.locale)
     pieces = [reading.pieces(source, terms) for source in entry.sources]
+    suggestions = suggestions_for(whole, entry)
     values: dict[str, Any] = {
         "book": whole,
         "entry": entry,
@@ -172,7 +175,8 @@ def _page(
         "pieces": pieces,
         "terms": list(dict.fromkeys(piece.term for parts in pieces for piece in parts if piece.term)),
         "holders": reading.holders(entry.sources),
-        "suggestions": suggestions_for(whole, entry),
+        "suggestions": suggestions,
+        "fillings": [[in_field(text, whole.locale) for text in one.strings] for one in suggestions],
         "elsewhere": elsewhere(entry),
         "revisions": db.session.scalars(_REVISIONS.limit(MOST_REVISIONS), _of(entry)).all(),
         "places": places,
@@ -180,6 +184,8 @@ def _page(
         "near": [] if places else sample_site().near(entry.files)[:1],
         "groups_of": GROUPS,
         "titles": titles(),
+        "in_field": in_field,
+        "longest": room(LONGEST_TEXT, whole.locale, *entry.sources, *typed.strings),
     }
     if wants_fragment():
         return page("_message", 422 if status == 409 else status, **values)

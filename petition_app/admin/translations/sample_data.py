@@ -170,7 +170,7 @@ def _signature(session: Session, petition: Petition, number: int, state: str, at
     session.flush()
     with use_locale(petition.default_locale):
         given = {"processing": "yes", "petition_news": "yes", "name_display": signature.name_display}
-        consent.record(session, signature.id, given, moment)
+        consent.record(session.connection(), signature.id, given, moment)
     if state == "pending":
         return signature
     if number < 8:

@@ -104,7 +104,12 @@ def _sign(session: Session, petition: Petition, at: datetime) -> None:
         session.add(signature)
         session.flush()
         with use_locale(person.locale):
-            consent.record(session, signature.id, {"processing": "yes", "name_display": signature.name_display}, moment)
+            consent.record(
+                session.connection(),
+                signature.id,
+                {"processing": "yes", "name_display": signature.name_display},
+                moment,
+            )
         is_recent = at - moment < timedelta(hours=1)
         if text := _comment(person, comments, random, chance=0.8 if is_recent else 0.14):
             signature.comment = Comment(petition_id=petition.id, text=text, created_at=moment)

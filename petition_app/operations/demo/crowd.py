@@ -15,7 +15,7 @@ from itertools import islice
 from math import exp
 from random import Random
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from petition_app.i18n.locales import use_locale
@@ -34,6 +34,10 @@ BATCH = 100_000
 POOL = 20_000
 # So many in one transaction: the write-ahead log takes about a kilobyte for each.
 MOST_AT_ONCE = 2_000_000
+# The indexes whose new entries lie all over them; the others grow at a few places, as time goes on, and cost little.
+SCATTERED = ("ix_signatures_surname", "ix_signatures_name", "ix_signatures_postal_code")
+# While there are no more, those lie in the cache (rows.py) as a whole: each of their pages is then written once.
+MOST_IN_CACHE = 4_000_000
 # The boxes: what each is worth (None: how the name is shown), and how many in a hundred tick it.
 BOXES = {"processing": ("yes", 100), "name_display": (None, 100), "petition_news": ("yes", 38)}
 # How many sign in each hour of the day, by the site's clock, compared to one another.
@@ -52,7 +56,7 @@ def add_signatures(petition: Petition, count: int, progress: Callable[[int], obj
     while left > 0:
         with (
             writing() as session,
-            _indexes_made_afterwards(session, left) as at_once,
+            _scattered_made_afterwards(session, left) as at_once,
             making(session, people, words, boxes) as make,
         ):
             for _batch in range(at_once):
@@ -64,28 +68,30 @@ def add_signatures(petition: Petition, count: int, progress: Callable[[int], obj
 
 
 @contextmanager
-def _indexes_made_afterwards(session: Session, count: int) -> Iterator[int]:
-    """Write many rows without their indexes, and make those at the end of the same transaction: sorted, in one go.
+def _scattered_made_afterwards(session: Session, count: int) -> Iterator[int]:
+    """Write many rows without some of their indexes, and make those at the end of the same transaction: sorted.
 
-    Worth it on SQLite where more comes than is there. Gives how many batches to write in this transaction; whoever
-    reads meanwhile sees the tables as they were, and one that breaks off leaves them so.
+    Worth it on SQLite where more comes than is there: made anew, they are made for what is there as well. Gives how
+    many batches to write in this transaction; whoever reads meanwhile sees the tables as they were, and one that
+    breaks off leaves them so.
     """
     there = session.scalar(select(func.max(Signature.id))) or 0
-    if session.get_bind().dialect.name != "sqlite" or count < max(there, BATCH):
+    wanted = -(-count // BATCH)
+    if session.get_bind().dialect.name != "sqlite":
         yield 1
-        return
-    listed = session.execute(text(_INDEXES)).all()
-    for name, _sql in listed:
-        session.execute(text(f"DROP INDEX {name}"))
-    yield min(-(-count // BATCH), max(MOST_AT_ONCE, there) // BATCH)
-    for _name, sql in listed:
-        session.execute(text(sql))
+    elif count < max(there, BATCH):
+        yield min(wanted, MOST_AT_ONCE // BATCH) if there + count <= MOST_IN_CACHE else 1
+    else:
+        listed = session.execute(_INDEXES, {"names": SCATTERED}).all()
+        for name, _sql in listed:
+            session.execute(text(f"DROP INDEX {name}"))
+        yield min(wanted, max(MOST_AT_ONCE, there) // BATCH)
+        for _name, sql in listed:
+            session.execute(text(sql))
 
 
-# Those of UNIQUE constraints have no statement of their own; they stay.
-_INDEXES = (
-    "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
-    "AND tbl_name IN ('signatures', 'consents', 'comments')"
+_INDEXES = text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name IN :names").bindparams(
+    bindparam("names", expanding=True)
 )
 
 
@@ -116,7 +122,7 @@ def _boxes(petition: Petition) -> list[Row]:
     with writing() as session:
         for locale in petition.locales:
             with use_locale(locale):
-                wordings = consent.keep_wordings(session, now())
+                wordings = consent.keep_wordings(session.connection(), now())
             found += [(locale, wordings[purpose], purpose, *box) for purpose, box in BOXES.items()]
     return found
 

@@ -216,3 +216,24 @@ class _Timer:
 
     def start(self) -> None:
         """Nothing is due in a test."""
+
+
+def test_from_right_to_left_a_placeholder_is_whole_in_its_field(tara: Desk) -> None:
+    """The field has isolates around it, which are kept nowhere: what is saved is what was meant."""
+    path = f"{HOME}/ar/messages/{key_of(None, 'Signatures: %(title)s')}"
+    page = tara.get(path).get_data(as_text=True)
+    assert "\u2066%(title)s\u2069</textarea>" in page
+    assert 'data-insert="\u2066%(title)s\u2069"' in page
+    typed = "موقّعو \u2066%(title)s\u2069"
+    assert "cannot be shown" not in tara.send(f"{path}/check", **{"text-0": typed}).get_data(as_text=True)
+    assert word(tara, typed, path=path) == 303
+    assert db.session.query(Translation).one().strings == ["موقّعو %(title)s"]
+    assert word(tara, "موقّعو %(title)s", 1, path=path) == 303
+    assert db.session.query(Translation).one().version == 1  # nothing new
+    # Whoever is overtaken still has it whole in the field; elsewhere in the text such a character is refused.
+    overtaken = tara.send(path, **{"text-0": f"كل {typed}", "version": "0"})
+    assert overtaken.status_code == 409
+    assert f"كل {typed}</textarea>" in overtaken.get_data(as_text=True)
+    assert word(tara, "\u2066موقّعو\u2069 %(title)s", 1, path=path) == 422
+    # Where it runs from left to right, nothing of that is needed.
+    assert "\u2066" not in tara.get(path.replace("/ar/", "/fr/")).get_data(as_text=True)
