@@ -46,6 +46,7 @@ SMALL = {
     "sealing_progress": "one row",
     "clusters": "some hundred a petition while it is attacked; else none",
     "fraud_watches": "one row a petition",
+    "mail_words": "some versions of what is added to a petition's mails",
     "text_drafts": "one for each language of a petition",
     "text_parts": "the paragraphs of a petition, in each language",
     "stored_files": "ordered by a person, one at a time",

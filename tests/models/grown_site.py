@@ -20,6 +20,7 @@ from petition_app.models import (
 )
 from petition_app.models.base import now
 from petition_app.operations import demo
+from petition_app.petitions.mail_words import add_version
 from petition_app.transactions import writing
 
 SIGNATURES = 3000
@@ -38,6 +39,7 @@ def crowd(app: Flask, make_petition: Callable[..., Petition]) -> None:
     with writing() as session:
         petition.comments = "after"
         session.add(petition)
+        add_version(petition, petition.default_locale, {"why": "Pour tous.", "thanks": "Merci."}, at)
         few = db.session.query(Signature.id).filter(~Signature.comment.has()).limit(600)
         for (number,) in few.all():
             moment = at - timedelta(minutes=number)

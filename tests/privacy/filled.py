@@ -21,6 +21,7 @@ from tests.privacy.later import DAY, START, everything
 STAYS = {
     "petitions": "the association's own words",
     "petition_texts": "the association's own words",
+    "mail_words": "the association's own words",
     "text_drafts": "the association's own words",
     "text_parts": "the association's own words",
     "translations": "the site's own words",

@@ -52,6 +52,7 @@ PLACES: tuple[Place, ...] = (
     desk("text", _l("Text"), f"/admin/petitions/{OPEN}/text"),
     desk("text-draft", _l("Text"), f"/admin/petitions/{DRAFT}/text"),
     desk("text-beside", _l("Text"), f"/admin/petitions/{OPEN}/text?text=fr&beside=en"),
+    desk("text-kept", _l("Text"), f"/admin/petitions/{OTHER}/text?text=fr"),
     desk(
         "text-wrong", _l("Two have written at once"), f"/admin/petitions/{OPEN}/text", {"act": "save", "revision": "3"}
     ),
@@ -69,6 +70,8 @@ PLACES: tuple[Place, ...] = (
     desk(
         "text-translation-publication", _l("Translation"), f"/admin/petitions/{OTHER}/translation/publication?text=fr"
     ),
+    desk("mail-words", _l("Mails"), f"/admin/petitions/{OPEN}/mails"),
+    desk("mail-words-wrong", _l("Mails"), f"/admin/petitions/{OPEN}/mails", {"why": "www.example.org"}),
     desk("arrangement", _l("Settings"), f"/admin/petitions/{OPEN}/settings"),
     desk(
         "arrangement-wrong",

@@ -24,12 +24,15 @@ from petition_app.models import (
     Recipient,
     RecipientAnswer,
     Signature,
+    TextPart,
     Update,
     UpdateText,
 )
+from petition_app.models.mail_words import Part
 from petition_app.models.outbox_message import PRIORITIES
 from petition_app.models.petition_field import KINDS
 from petition_app.models.recipient_answer import GOOD_FOR
+from petition_app.petitions.mail_words import add_version
 from petition_app.privacy import consent
 from petition_app.web.site import settings
 
@@ -50,7 +53,12 @@ def fill(session: Session, locales: Sequence[str], at: datetime) -> None:
     other.closes_at, other.is_demo = at + timedelta(days=30), True
     other.carriers = [{"name": "Example Collective", "url": "", "logo": None}]
     closed = _petition(session, CLOSED, "A bridge for Exampletown", locales, at)
+    words: dict[Part, str] = {"why": "With you, the mayor will listen.", "thanks": "We thank you from the heart."}
+    add_version(petition, petition.default_locale, words, at)
     session.flush()
+    # Kept of a translation, and not online yet.
+    kept = {"source": other.texts[0].title, "target": other.texts[0].title, "online": ""}
+    session.add(TextPart(petition_id=other.id, locale="fr", key="title", **kept))
     update = _update(session, petition, at)
     _fields(session, petition, at)
     answer = _demands(session, petition, at)

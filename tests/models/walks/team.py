@@ -189,6 +189,12 @@ def put_into_another_language(app: Flask, recorder: Recorder) -> None:
         typed = {"t-title": "A wholly different title", "s-title": seen[1]}
         assert desk.send(f"{screen}?text=en", **typed).status_code == 303
         assert desk.get(f"{screen}/file?text=en&format=xliff").status_code == 200
+    with recorder.route("a text that is being translated"):
+        assert desk.get(f"/admin/petitions/{demo.SLUG}/text?text=en").status_code == 200
+    with recorder.route("words of mails"):
+        mails = f"/admin/petitions/{demo.SLUG}/mails"
+        assert desk.get(mails).status_code == 200
+        assert desk.send(mails, version="1", why="Pour nous tous.", thanks="").status_code == 303
     with recorder.route("putting a translation online"):
         assert desk.get(f"{screen}/publication?text=en").status_code == 200
         assert desk.send(f"{screen}/publication?text=en", kind="change", reason="Better.").status_code == 303
