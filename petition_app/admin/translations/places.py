@@ -145,7 +145,7 @@ PLACES: tuple[Place, ...] = (
     _page("lost-link", _l("I lost my link"), "/lost-link"),
     _page("lost-link-wrong", _l("I lost my link"), "/lost-link", {"email": "ada"}),
     _page("lost-link-sent", _l("Check your inbox"), "/lost-link/sent"),
-    _page("too-little", _l("A page that is not there"), f"{_PETITION}/sign", {}),
+    _page("not-in-this-way", _l("A page that is not there"), "/privacy", {}),
     _page("not-found", _l("A page that is not there"), "/petitions/no-such-petition"),
     _own(
         "confirmation",

@@ -47,8 +47,10 @@ def _all_translated(session: Session) -> None:
 
 
 def _written(session: Session, slug: str, key: str, source: str, target: str) -> None:
-    said = {"key": key, "source": source, "target": target, "online": "", "saved_by": "Bob Sample"}
-    session.add(TextPart(petition_id=petition(session, slug).id, locale="fr", **said))
+    place = {"petition_id": petition(session, slug).id, "locale": "fr", "key": key}
+    part = session.query(TextPart).filter_by(**place).one_or_none() or TextPart(**place, online="")
+    part.source, part.target, part.saved_by = source, target, "Bob Sample"
+    session.add(part)
     session.flush()
 
 
