@@ -167,19 +167,33 @@ class _Line:
                 raise StorageUnavailable("others wait for the database already")
             mine = threading.Event()
             self._waiting.append(mine)
+        try:
+            self._wait_for(mine)
+        except BaseException:
+            self._leave(mine)
+            raise
+
+    def _wait_for(self, mine: threading.Event) -> None:
         end = time.monotonic() + LONGEST_WAIT
         while not mine.wait(LOOK_EVERY):
             with self._mutex:
                 if mine not in self._waiting:
                     return  # the turn came in the very last moment
                 if time.monotonic() > end or self._should_leave(mine):
-                    self._waiting.remove(mine)
                     raise StorageUnavailable("the database was held by another writer for too long")
 
     def _should_leave(self, mine: threading.Event) -> bool:
         """Whether the turn lasts so long that only the first one should go on waiting for its end."""
         lasts = time.monotonic() - self._since if self._since is not None else 0.0
         return lasts > PATIENCE and self._waiting[0] is not mine
+
+    def _leave(self, mine: threading.Event) -> None:
+        """Go, whatever it is that ends the waiting: the turn must not come to one who is gone."""
+        with self._mutex:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                return
+        self._pass_on()
 
     def _pass_on(self) -> None:
         with self._mutex:

@@ -19,7 +19,7 @@ from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale, use_locale
 from petition_app.models import SiteSetting
 from petition_app.together import _companies, _company_of, _Part, write_together
-from petition_app.transactions import StorageUnavailable, turn_to_write, writing
+from petition_app.transactions import StorageUnavailable, _Line, turn_to_write, writing
 
 CROWD = 12
 LOCALES = ("en", "fr")
@@ -259,6 +259,31 @@ def test_one_whose_wait_is_broken_off_is_not_written_and_holds_nobody_up(
     assert names() == {f"n{n}" for n, end in enumerate(ended) if end is None}
     write(app, "afterwards")
     assert "afterwards" in names()
+
+
+@pytest.mark.parametrize("is_called", [False, True], ids=["in line", "called"])
+def test_a_turn_does_not_come_to_one_whose_wait_was_broken_off(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, is_called: bool
+) -> None:
+    wait, broken_off = _Line._wait_for, threading.Event()
+
+    def break_off(line: _Line, mine: threading.Event) -> None:
+        if is_called:
+            wait(line, mine)
+        if not broken_off.is_set():
+            broken_off.set()
+            raise KeyboardInterrupt
+        if not is_called:
+            wait(line, mine)
+
+    def add(name: str) -> None:
+        with app.app_context(), writing() as session:
+            session.add(SiteSetting(name=name, value="x"))
+
+    monkeypatch.setattr(_Line, "_wait_for", break_off)
+    ended = crowd(app, *(lambda n=n: add(f"n{n}") for n in range(3)))  # type: ignore[misc]
+    assert [type(end) for end in ended if end is not None] == [KeyboardInterrupt]
+    assert names() == {f"n{n}" for n, end in enumerate(ended) if end is None}
 
 
 def test_who_is_refused_keeps_nothing_of_the_others_in_memory(app: Flask) -> None:
