@@ -45,13 +45,13 @@ class _Value:
     """A parameter: where its value comes from, and what makes it one of the driver's."""
 
     name: str
-    is_named: bool  # in the row; else it stands in the statement itself, or is a column's default
+    is_named: bool  # it must be in the row; else what the statement itself has, or a column's default, stands for it
     constant: Any
     default: Processor | None  # what makes it anew, given nothing
     process: Processor | None
 
     def of(self, row: Mapping[str, Any]) -> Any:
-        if self.is_named:
+        if self.is_named or self.name in row:
             value = row[self.name]
         elif self.default is not None:
             value = self.default(None)
@@ -76,6 +76,7 @@ def _compiled(statement: ClauseElement, dialect: Dialect, columns: Sequence[str]
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101  # DDL has no parameters
     defaults: dict[str, Any] = {column.key: column.default for column in compiled.insert_prefetch}
+    defaults |= {column.key: column.onupdate for column in compiled.update_prefetch}
     names = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
     parameters = []
     for name in names or ():

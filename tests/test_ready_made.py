@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from petition_app.extensions import db
@@ -61,6 +61,27 @@ def test_what_is_missing_or_taken_is_told_as_elsewhere(app: Flask) -> None:
     for expected in (contextlib.nullcontext(), pytest.raises(IntegrityError)):
         with expected, writing() as session:
             ready.execute(session.connection(), MAIL)
+
+
+def test_what_a_statement_or_a_column_has_by_itself_is_taken_where_nothing_else_is_given() -> None:
+    table = Table(
+        "things",
+        MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("size", Integer, default=lambda: 3),
+        Column("changes", Integer, onupdate=lambda: 8),
+        Column("state", String(9), onupdate="changed"),
+    )
+    grow = ReadyMade(update(table).where(table.c.id == bindparam("which", 1)).values(size=table.c.size + 1))
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        table.create(connection)
+        for row in ({"id": 1}, {"id": 2, "size": 20}, {"id": 3}):
+            ReadyMade(insert(table), ("id",)).execute(connection, row)
+        grow.execute(connection, {})
+        grow.execute(connection, {"which": 2})
+        found = connection.execute(select(table).order_by(table.c.id)).all()
+    assert [tuple(row) for row in found] == [(1, 4, 8, "changed"), (2, 21, 8, "changed"), (3, 3, None, None)]
 
 
 def _row(mail_id: int) -> dict[str, object]:
