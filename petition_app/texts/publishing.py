@@ -24,7 +24,7 @@ from petition_app.petitions.recipients import NamedRecipient
 from petition_app.petitions.words import Words
 from petition_app.texts.parts import Part
 from petition_app.texts.reading import parts_of, rows_of, updates_of
-from petition_app.texts.writing import write
+from petition_app.texts.writing import problem_of, write
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -167,6 +167,9 @@ def _put_mail_words(petition: Petition, locale: str, parts: list[Part], said: Ta
     own, before = petition.newest_mail_words(petition.default_locale), petition.newest_mail_words(locale)
     if own is None:
         return 0
+    # Looked at once more on its way into a mail: it may have been kept for words that stood elsewhere.
+    unfit = {part.key for part in parts if part.key.startswith("mail.") and problem_of(part.target, part)}
+    said = {key: text for key, text in said.items() if key not in unfit}
     words = {part: _whole(own.words(part), f"mail.{part}.", said) for part in PARTS}
     if before is not None:
         words = {part: text or (before.words(part) if own.words(part) else "") for part, text in words.items()}

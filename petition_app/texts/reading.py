@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from petition_app.extensions import db
-from petition_app.models import Petition, PetitionField, PetitionText, TextPart, Update
+from petition_app.models import MailWords, Petition, PetitionField, PetitionText, TextPart, Update
 from petition_app.models.mail_words import PARTS
 from petition_app.models.mail_words import Part as MailPart
 from petition_app.petitions.borrowing import source_of
@@ -165,13 +165,21 @@ class _Reader:
         own, said = petition.newest_mail_words(self._main), petition.newest_mail_words(self._locale)
         if own is None:
             return
-        named = said.source_id if said is not None else 0
-        base = next((words for words in petition.mail_words if words.id == named), own)
+        base = (self._source_of(said) if said is not None else None) or own
         groups: Mapping[MailPart, str] = {"why": _("Mail with the confirmation link"), "thanks": _("After confirming")}
         for part in PARTS:
             texts = (own.words(part), base.words(part), said.words(part) if said is not None else "")
             for found in self._paragraphs(f"mail.{part}.", groups[part], texts, set(), LONGEST_OF_MAIL):
-                yield replace(found, names_no_page=part == "why")
+                # Many short paragraphs are a short mail in each language.
+                most = min(LONGEST_OF_MAIL, 100 + 3 * len(found.source))
+                yield replace(found, names_no_page=part == "why", most=most)
+
+    def _source_of(self, said: MailWords) -> MailWords | None:
+        """What a translation was made of: the version that it names, else the newest one that was there before it."""
+        versions = [words for words in self._petition.mail_words if words.locale == self._main]
+        named = next((words for words in versions if words.id == said.source_id), None)
+        older = [words for words in versions if words.created_at <= said.created_at]
+        return named or (older[-1] if older else None)
 
     def _updates(self) -> Iterator[Found]:
         for update in updates_of(self._petition):
