@@ -11,6 +11,10 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
+# Where the environment forbids to keep what Python compiles, each of the hundreds of processes that the tests start would
+# compile the program anew: a third of a second each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 # What a site may use on top: `make install EXTRAS="postgres redis"`. A later `make` without it takes nothing away.
 EXTRAS ?=

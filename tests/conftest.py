@@ -19,21 +19,32 @@ from petition_app.extensions import db
 from petition_app.i18n.catalogues import catalogues_changed
 from petition_app.i18n.compiling import compile_beside
 from petition_app.models import Petition, PetitionText, Recipient
+from petition_app.operations.processes import spare_the_collector
 from petition_app.public.pace import Pacer
 from petition_app.site.effective import site_changed
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 from tests.databases import migrate, postgresql_server
-from tests.shared import keep_what_is_loaded, leave_no_trace, share_rules, share_templates, spare_the_disk
+from tests.shared import (
+    leave_no_trace,
+    share_catalogues,
+    share_rules,
+    share_statements,
+    share_templates,
+    spare_the_disk,
+)
 from tests.visitor import Visitor
 
 
 def pytest_configure() -> None:
     share_rules()
+    share_templates()
+    share_statements()
+    share_catalogues()
 
 
 def pytest_collection_finish() -> None:
-    keep_what_is_loaded()
+    spare_the_collector()  # as a site's processes do
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,7 +76,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def empty_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL database with the newest schema, which tests are given copies of."""
-    with postgresql_server() as server:
+    with postgresql_server(in_memory=True) as server:
         server.spare_the_disk()
         server.leave_statistics_alone()
         server.psql("CREATE DATABASE template_site")
@@ -117,7 +128,6 @@ def spares_the_disk() -> bool:
 def app(settings: Settings, spares_the_disk: bool) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Visitor
-    share_templates(app)
     app.extensions["pacer"] = Pacer(lambda: 0.0, time.monotonic)  # a test run is busy all along
     with app.app_context():
         if spares_the_disk:

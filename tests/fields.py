@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from werkzeug.test import TestResponse
 
 from petition_app.extensions import db
-from petition_app.models import Petition, PetitionField
+from petition_app.models import Petition, PetitionField, SignatureAnswer
 from tests.admin.desk import Desk
+from tests.visitor import Visitor
 
 PURPOSES = {
     "municipality": ("Pour compter les gens d’ici.", "To count the people from here."),
@@ -87,3 +89,11 @@ def petition_id(slug: str = "clean-water") -> int:
     petition = Petition.by_slug(slug)
     assert petition is not None
     return petition.id
+
+
+def stored() -> dict[str, str]:
+    return {answer.field.kind: answer.value for answer in db.session.query(SignatureAnswer)}
+
+
+def page_of(client: Visitor, path: str) -> str:
+    return html.unescape(client.get(path).get_data(as_text=True))

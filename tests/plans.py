@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from petition_app.extensions import db
+
 # Tables that may be read from one end to the other, or sorted, and why that stays cheap.
 SMALL = {
     "petitions": "an association has a few",
@@ -44,6 +46,7 @@ SMALL = {
     "sealing_progress": "one row",
     "clusters": "some hundred a petition while it is attacked; else none",
     "fraud_watches": "one row a petition",
+    "mail_words": "some versions of what is added to a petition's mails",
     "text_drafts": "one for each language of a petition",
     "text_parts": "the paragraphs of a petition, in each language",
     "stored_files": "ordered by a person, one at a time",
@@ -109,6 +112,12 @@ class Recorder:
     ) -> None:
         if self._route and text.lstrip().upper().startswith(_VERBS):
             self.statements.setdefault(Statement(self._route, text, parameters[0] if many else parameters))
+
+
+def complaints(recorder: Recorder) -> str:
+    """What is wrong with all that was recorded; "" where nothing is."""
+    with db.engine.connect() as connection:
+        return "\n".join(fault for statement in recorder.statements if (fault := faults(connection, statement)))
 
 
 def faults(connection: Connection, statement: Statement) -> str:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 import os
+import pickle
 import threading
 from collections.abc import Callable
+from copy import copy
 from types import CodeType
+from typing import Any
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, event
-from werkzeug.routing import Rule
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache, immutabledict
+from werkzeug.routing import BaseConverter, Rule
 
 from petition_app import transactions
 from petition_app.files import sending
+from petition_app.i18n import consistency, po, shipped
 
 
 class CompiledTemplates(BytecodeCache):
@@ -31,16 +38,40 @@ class CompiledTemplates(BytecodeCache):
             self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-_compiled = CompiledTemplates()
-
 Builder = Callable[..., tuple[str, str]]
 
 
 def share_rules() -> None:
-    """Have what builds the address of a route compiled once in a process: half of a site's start goes there.
+    """Have each route read once in a process, and what builds its address compiled once: most of a start goes there."""
+    _share_parts()
+    _share_builders()
 
-    It is made of the rule's parts alone, and is given the rule that it builds for.
-    """
+
+def _share_parts() -> None:
+    """They are made of the route's text; a converter knows the map that it stands in, so each route has its own."""
+    read_now = Rule._parse_rule
+    routes: dict[tuple[str, tuple[Any, ...]], tuple[list[Any], list[tuple[bool, str]], dict[str, BaseConverter]]] = {}
+
+    def read_once(rule: Rule, text: str) -> list[Any]:
+        key = text, tuple(rule.map.converters.items())
+        if key not in routes:
+            trace, converters = rule._trace, rule._converters
+            rule._trace, rule._converters = [], {}
+            routes[key] = list(read_now(rule, text)), rule._trace, rule._converters
+            rule._trace, rule._converters = trace, converters
+        parts, trace, converters = routes[key]
+        rule._trace += trace
+        for name, converter in converters.items():
+            rule._converters[name] = copy(converter)
+            rule._converters[name].map = rule.map
+            rule.arguments.add(name)
+        return parts
+
+    Rule._parse_rule = read_once  # type: ignore[method-assign]
+
+
+def _share_builders() -> None:
+    """They are made of the route's parts alone, and are given the route that they build for."""
     compile_now = Rule._compile_builder
     builders: dict[tuple[str, tuple[tuple[bool, str], ...], bool], Builder] = {}
 
@@ -55,8 +86,41 @@ def share_rules() -> None:
     Rule._compile_builder = compile_once  # type: ignore[method-assign]
 
 
-def share_templates(app: Flask) -> None:
-    app.jinja_env.bytecode_cache = _compiled
+def share_templates() -> None:
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+
+
+def share_catalogues() -> None:
+    """Have each state of a catalogue's file parsed once in a process; who asks again is given a copy of his own."""
+    parse = po.parsed
+    parsed: LRUCache[Any, bytes] = LRUCache(60)
+
+    def parse_once(data: bytes, locale: str | None = None) -> po.PoCatalogue:
+        key = data, locale
+        if key not in parsed:
+            parsed[key] = pickle.dumps(parse(data, locale), pickle.HIGHEST_PROTOCOL)
+        found: po.PoCatalogue = pickle.loads(parsed[key])  # noqa: S301  # what was pickled here
+        return found
+
+    for module in (po, shipped, consistency):
+        module.parsed = parse_once  # type: ignore[attr-defined]
+
+
+def share_statements() -> None:
+    """Have what a site has asked its database compiled once in a process, whichever engine it was sent by."""
+    _share_dialects()
+    Engine._execution_options = immutabledict(compiled_cache=LRUCache(5_000))
+
+
+def _share_dialects() -> None:
+    """Both caches, the mappers' own and the engine's, ask for the very same dialect: two that speak alike are that."""
+    for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        kind.__eq__ = _speaks_like  # type: ignore[method-assign, assignment]
+        kind.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+
+
+def _speaks_like(one: DefaultDialect, other: object) -> bool:
+    return type(one) is type(other) and one.server_version_info == other.server_version_info  # type: ignore[attr-defined]
 
 
 def spare_the_disk(engine: Engine) -> None:
@@ -74,9 +138,3 @@ def leave_no_trace() -> None:
                 os.close(turnstile._file)
         transactions._turnstiles.clear()
         transactions._lines.clear()
-
-
-def keep_what_is_loaded() -> None:
-    """Have the garbage collector leave out what stays until the end: the program, its libraries, the tests."""
-    gc.collect()
-    gc.freeze()

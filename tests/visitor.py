@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import blake2b
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,8 +13,11 @@ from werkzeug.test import TestResponse
 
 from petition_app.extensions import db
 
+# What a form's token is, in a page that is right otherwise.
+_TOKEN = re.compile(r'(?<=name="csrf_token" value=")[\w.-]+(?=")')
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # SVG's own empty elements are closed by “/>”, which the parser reports as start and end.
+_right: set[tuple[bool, bytes]] = set()
 
 
 class Visitor(FlaskClient):
@@ -39,11 +44,19 @@ def check_answer(response: TestResponse) -> None:
     assert "unsafe" not in policy
     # What leads elsewhere has a page by Werkzeug, which no browser shows.
     if response.mimetype == "text/html" and not response.location and response.data:
-        check_page(response.get_data(as_text=True), whole=not is_fragment(response))
+        _check_once(response.get_data(as_text=True), whole=not is_fragment(response))
 
 
 def is_fragment(response: TestResponse) -> bool:
     return not response.get_data(as_text=True).lstrip().lower().startswith("<!doctype")
+
+
+def _check_once(html: str, *, whole: bool) -> None:
+    """A page that differs in its token alone from one that was right is as right."""
+    known = whole, blake2b(_TOKEN.sub("", html).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    if known not in _right:
+        check_page(html, whole=whole)
+        _right.add(known)
 
 
 def check_page(html: str, *, whole: bool = True) -> Page:
@@ -66,6 +79,10 @@ class Page(HTMLParser):
         self.labels: set[str] = set()
         self.lang = self.title = ""
         self.headings: list[str] = []
+
+    def updatepos(self, i: int, j: int) -> int:
+        """Nobody asks for lines and columns: they are not counted."""
+        return j
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._element(tag, dict(attrs))

@@ -94,26 +94,30 @@ def join(link: MemberLink, *, name: str, password: str, at: datetime) -> Member 
     """Accept an invitation; None where it has been used in the meantime."""
     password_hash = passwords.hash_of(password)
     with writing() as session:
-        held = _held_link(session, link.id)
-        if held.member is None or not held.is_good(at):
-            return None
-        held.use(at)
-        held.member.join(password_hash, at)
-        held.member.name = name
-        audit.record(session, "member.joined", held.member, by=held.member, role=held.member.role)
-    return held.member
+        member = _use(session, link, password_hash, at)
+        if member is not None:
+            member.name = name
+            audit.record(session, "member.joined", member, by=member, role=member.role)
+    return member
 
 
 def set_password(link: MemberLink, password: str, at: datetime) -> Member | None:
     """Take a new password by a link; None where it has been used in the meantime. All sessions end."""
     password_hash = passwords.hash_of(password)
     with writing() as session:
-        held = _held_link(session, link.id)
-        if held.member is None or not held.is_good(at):
-            return None
-        held.use(at)
-        held.member.join(password_hash, at)
-        audit.record(session, "member.password_changed", held.member, by=held.member)
+        member = _use(session, link, password_hash, at)
+        if member is not None:
+            audit.record(session, "member.password_changed", member, by=member)
+    return member
+
+
+def _use(session: Session, link: MemberLink, password_hash: str, at: datetime) -> Member | None:
+    """Its member, with this password from now on; None where it has been used in the meantime."""
+    held = _held_link(session, link.id)
+    if held.member is None or not held.is_good(at):
+        return None
+    held.use(at)
+    held.member.join(password_hash, at)
     return held.member
 
 

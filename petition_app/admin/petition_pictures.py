@@ -98,9 +98,9 @@ def save_logo(slug: str, place: int) -> ResponseReturnValue:
 
 def _read(sent: FileStorage | None, most_bytes: int, widths: tuple[int, ...]) -> tuple[Sizes | None, list[str]]:
     """The picture that was sent in all its widths, None where none was; and what is wrong with it."""
-    data = sent.read(most_bytes + 1) if sent is not None and sent.filename else b""
-    if not data:
+    if sent is None or not sent.filename:
         return None, []
+    data = sent.read(most_bytes + 1)
     try:
         return sizes_of(read_picture(data, most_bytes=most_bytes), widths), []
     except NotAPicture as error:

@@ -33,7 +33,7 @@ blueprint = Blueprint("text_translation", __name__, url_prefix="/petitions")
 
 # Translators: the tab where a petition’s texts are put into other languages
 add_tab(Tab("admin.text_translation.form", _l("Translation"), "texts.translate", position=12))
-audit.name_acts({"translation.imported": _l("took in a file with a petition’s translation")})
+audit.name_acts({"text.imported": _l("took in a file with a petition’s translation")})
 
 MOST_BYTES = LARGEST_FILE + 2**16
 
@@ -142,7 +142,7 @@ def take_in(slug: str) -> ResponseReturnValue:
     came = import_bundle(desk.petition, desk.locale, bundle, current.member().name, now())
     with writing() as session:
         petition = session.get_one(Petition, desk.petition.id)
-        audit.record(session, "translation.imported", petition, text=desk.locale, parts=len(came.kept.changed))
+        audit.record(session, "text.imported", petition, text=desk.locale, parts=len(came.kept.changed))
     _tell(came)
     return redirect(desk.url(), 303)
 

@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 
-from petition_app.extensions import db
 from petition_app.models import Comment, Signature
 from petition_app.models.base import UTCDateTime
-from petition_app.models.signature import PublicName
-from petition_app.web.keyset import Place, cursor_of
+from petition_app.models.names import PublicName
+from petition_app.web.keyset import Place, cursor_of, rows_from
 
 PAGE = 25
 
@@ -42,13 +41,7 @@ class Comments:
 
 def comments_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Comments:
     """The comments from a place in the list on, as those who signed with them want to be shown."""
-    asked = {"petition": petition_id, "limit": limit + 1}
-    connection = db.session.connection()
-    if place is None:
-        found = connection.execute(_NEWEST, asked)
-    else:
-        found = connection.execute(_BEFORE, {**asked, "moment": place[0], "row": place[1]})
-    return _comments(tuple(found.all()), limit)
+    return _comments(rows_from(place, _NEWEST, _BEFORE, petition=petition_id, limit=limit + 1), limit)
 
 
 @functools.lru_cache(maxsize=50)

@@ -19,7 +19,7 @@ from petition_app.exports.uses import USES
 from petition_app.extensions import db
 from petition_app.files.making import Progress
 from petition_app.models import Petition
-from petition_app.models.signature import first_character
+from petition_app.models.names import first_character
 from petition_app.paper.entry import lines_between
 from petition_app.statistics.departements import departement_of
 from petition_app.web.site import settings

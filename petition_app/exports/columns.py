@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from petition_app.models.signature import first_character
+from petition_app.models.names import first_character
 
 Cell = str | int | datetime | None
 

@@ -83,9 +83,12 @@ def make_export(file: StoredFile, target: BinaryIO, progress: Progress) -> None:
         try:
             write_export(petition, wanted, target, progress, file.ordered_at, opener_by(key) if key else None)
         except (AddressesSealed, CannotOpen):
-            raise CannotBeMade(
-                _("The addresses were sealed after this file was ordered. Order it again, with the passphrase.")
-            ) from None
+            raise CannotBeMade(sealed_since()) from None
+
+
+def sealed_since() -> str:
+    """Why a file cannot be made whose addresses could be read when it was ordered."""
+    return str(_("The addresses were sealed after this file was ordered. Order it again, with the passphrase."))
 
 
 def opener_by(private_key: bytes) -> Opener:

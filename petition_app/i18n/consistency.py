@@ -37,13 +37,14 @@ def _template(template: PoCatalogue, wanted: Mapping[Key, Message]) -> Iterator[
     path: Path = shipped.template_file()
     try:
         committed = path.read_bytes()
-        present = {key(message): message for message in parsed(committed) if message.id}
+        before = parsed(committed)
+        present = {key(message): message for message in before if message.id}
     except UNREADABLE as error:
         yield f"{path.name}: cannot be read: {error}: {UPDATE}."
         return
     apart = [f"{path.name}: {finding}" for finding in _out_of_step(wanted, present)]
     yield from apart
-    template.header_comment = parsed(committed).header_comment
+    template.header_comment = before.header_comment
     if not apart and committed != rendered(template):
         yield f"{path.name}: places or comments of messages have changed in the code: {UPDATE}."
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from babel import Locale, dates
 from flask_babel import ngettext
 
 MINUTE, HOUR, DAY, WEEK, MONTH, YEAR = 60, 3_600, 86_400, 604_800, 2_629_800, 31_557_600
 
+_by_catalogue_alone: ContextVar[bool] = ContextVar("lapses_by_catalogue_alone", default=False)
+
+
+@contextmanager
+def by_catalogue() -> Iterator[None]:
+    """In the block, the catalogue's words are used in every language: whoever translates them sees them so."""
+    token = _by_catalogue_alone.set(True)
+    try:
+        yield
+    finally:
+        _by_catalogue_alone.reset(token)
+
 
 def ago(seconds: int, locale: Locale) -> str:
     """“5 minutes ago”, in the largest unit that it fills. `seconds` is a minute at least."""
     unit = next(size for size in (YEAR, MONTH, WEEK, DAY, HOUR, MINUTE) if seconds >= size)
     count = seconds // unit
-    if _has_words(str(locale)):
+    if _has_words(str(locale)) and not _by_catalogue_alone.get():
         return _by_cldr(count * unit, str(locale))
     return _by_catalogue(count, unit)
 

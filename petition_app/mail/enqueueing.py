@@ -117,57 +117,36 @@ def enqueue_test(recipient: str, locale: str) -> Queued:
     """Have a test mail sent, in a transaction of its own: the operator asked for it, so it is not held back."""
     at = now()
     with writing() as session:
-        return insert_one(
-            session.connection(),
-            "test",
-            recipient=recipient,
-            mailbox=canonical_mailbox(recipient),
-            locale=locale,
-            created_at=at,
-            due_at=at,
-        )
+        return _insert_at_once(session, "test", recipient, locale, at)
 
 
 def enqueue_for_member(session: Session, link: MemberLink, recipient: str, locale: str, at: datetime) -> Queued:
     """Have a member's link sent, in the caller's write transaction. It is paced where it is asked for, not here."""
     session.flush()
-    return insert_one(
-        session.connection(),
-        link.purpose,
-        recipient=recipient,
-        mailbox=canonical_mailbox(recipient),
-        locale=locale,
-        member_link_id=link.id,
-        created_at=at,
-        due_at=at,
-    )
+    return _insert_at_once(session, link.purpose, recipient, locale, at, member_link_id=link.id)
 
 
 def enqueue_for_recipient(session: Session, answer_id: int, recipient: str, locale: str, at: datetime) -> Queued:
     """Have a petition's recipient asked for an answer, in the caller's write transaction: a member asked for it."""
-    return insert_one(
-        session.connection(),
-        "answer_request",
-        recipient=recipient,
-        mailbox=canonical_mailbox(recipient),
-        locale=locale,
-        answer_id=answer_id,
-        created_at=at,
-        due_at=at,
-    )
+    return _insert_at_once(session, "answer_request", recipient, locale, at, answer_id=answer_id)
 
 
 def enqueue_test_of_update(session: Session, update_id: int, recipient: str, locale: str, at: datetime) -> Queued:
     """Have an update sent to the one who writes it, in the caller's write transaction: it is asked for, so not held."""
+    return _insert_at_once(session, "update_test", recipient, locale, at, update_id=update_id)
+
+
+def _insert_at_once(session: Session, kind: str, recipient: str, locale: str, at: datetime, **about: int) -> Queued:
+    """A mail that is due now, to an address that is no signer's; `about` is the one thing that it tells of."""
     return insert_one(
         session.connection(),
-        "update_test",
+        kind,
         recipient=recipient,
         mailbox=canonical_mailbox(recipient),
         locale=locale,
-        update_id=update_id,
         created_at=at,
         due_at=at,
+        **about,
     )
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import object_session
 from petition_app.mail.claims import Claim, hold_updates
 from petition_app.models import OutboxMessage
 from petition_app.models.base import now
+from petition_app.models.news_consents import news_consents
 from petition_app.models.outbox_message import RECIPIENT_LEFT, count_sent
-from petition_app.models.signature import news_consents
 from petition_app.transactions import StorageUnavailable, writing
 
 log = logging.getLogger(__name__)

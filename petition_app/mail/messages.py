@@ -57,10 +57,11 @@ def unwanted(mail: OutboxMessage) -> str:
 
 
 def confirmation(mail: OutboxMessage) -> EmailMessage:
-    """One link, to the page with the button that makes the signature count."""
+    """One link, to the page with the button that makes the signature count; below, what the association adds."""
     signature = _signature(mail)
     link = absolute("signing.confirmation", locale=mail.locale, token=confirmation_token(signature.key or ""))
-    return compose(mail, "confirmation", _("Confirm your signature: %(title)s", title=_title(signature)), link=link)
+    subject = _("Confirm your signature: %(title)s", title=_title(signature))
+    return compose(mail, "confirmation", subject, link=link, own=signature.petition.own_words("why", mail.locale))
 
 
 def personal_link(mail: OutboxMessage) -> EmailMessage:

@@ -38,14 +38,14 @@ def try_server(server: MailServer) -> Outcome:
     """Connect and log in as for a mail; send none."""
     with _Trial() as is_free:
         if not is_free:
-            return _busy()
+            return busy()
         transport = SmtpTransport(server, PATIENCE_SECONDS)
         try:
             protection = transport.check()
         except TemporaryFailure as failure:
             return Outcome(False, explained(failure, server), technical(failure))
         else:
-            return Outcome(True, _("The mail server answers and lets this site in."), protection)
+            return let_in(protection)
         finally:
             transport.close()
 
@@ -55,19 +55,14 @@ def send_test(server: MailServer, sender: str, recipient: str, locale: str) -> O
     message = _test_mail(sender, recipient, locale)
     with _Trial() as is_free:
         if not is_free:
-            return _busy()
+            return busy()
         transport = SmtpTransport(server, PATIENCE_SECONDS)
         try:
             transport.send(message)
         except (TemporaryFailure, PermanentFailure) as failure:
             return Outcome(False, explained(failure, server), technical(failure))
         else:
-            sentence = _(
-                "The mail server has taken a test mail for %(address)s. If it does not come within some minutes, look "
-                "into the folder for unwanted mail.",
-                address=recipient,
-            )
-            return Outcome(True, sentence, transport.last_answer)
+            return taken(recipient, transport.last_answer)
         finally:
             transport.close()
 
@@ -80,7 +75,23 @@ def _test_mail(sender: str, recipient: str, locale: str) -> EmailMessage:
     return message
 
 
-def _busy() -> Outcome:
+def let_in(protection: str) -> Outcome:
+    """The server has been reached, and takes mails of ours."""
+    return Outcome(True, _("The mail server answers and lets this site in."), protection)
+
+
+def taken(recipient: str, said: str) -> Outcome:
+    """The server has taken a mail."""
+    sentence = _(
+        "The mail server has taken a test mail for %(address)s. If it does not come within some minutes, look "
+        "into the folder for unwanted mail.",
+        address=recipient,
+    )
+    return Outcome(True, sentence, said)
+
+
+def busy() -> Outcome:
+    """Somebody else tries a server just now."""
     return Outcome(False, _("Another test is under way. Please try again in a moment."))
 
 

@@ -11,6 +11,7 @@ from petition_app.models.data_request import DataRequest
 from petition_app.models.demand import Demand
 from petition_app.models.former_slug import FormerSlug
 from petition_app.models.invalidation_rule import InvalidationRule, TakenSignature
+from petition_app.models.mail_words import MailWords
 from petition_app.models.member import Member
 from petition_app.models.member_link import MemberLink
 from petition_app.models.member_session import MemberSession
@@ -56,6 +57,7 @@ __all__ = [
     "FraudWatch",
     "HandedKey",
     "InvalidationRule",
+    "MailWords",
     "Member",
     "MemberLink",
     "MemberSession",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from petition_app.extensions import Base, db
 from petition_app.models.base import UTCDateTime, now
 from petition_app.models.former_slug import FormerSlug
+from petition_app.models.mail_words import MailWords, OwnWords, Part
 from petition_app.models.recipient import Recipient
 from petition_app.models.text import PetitionText
 
@@ -79,6 +80,8 @@ class Petition(Term, Base):
     # Whether there is anything to ask for: most pages need not look.
     has_demands: Mapped[bool] = mapped_column(default=False, server_default=false())
     has_answers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether the association adds anything to what its signers are told (models/mail_words.py).
+    has_mail_words: Mapped[bool] = mapped_column(default=False, server_default=false())
     # How often the fields of its form were changed: 0 for a form that has never asked for more than an address.
     form_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -95,6 +98,9 @@ class Petition(Term, Base):
     )
     recipients: Mapped[list[Recipient]] = relationship(
         order_by=Recipient.position, cascade="all, delete-orphan", passive_deletes=True
+    )
+    mail_words: Mapped[list[MailWords]] = relationship(
+        order_by=MailWords.version, cascade="all, delete-orphan", passive_deletes=True
     )
 
     @classmethod
@@ -155,6 +161,22 @@ class Petition(Term, Base):
     def newest_text(self, locale: str) -> PetitionText | None:
         """The newest text in this very locale."""
         return next((text for text in reversed(self.texts) if text.locale == locale), None)
+
+    def newest_mail_words(self, locale: str) -> MailWords | None:
+        """What the association adds in this very locale; no question where it adds nothing at all."""
+        versions = self.mail_words if self.has_mail_words else ()
+        return next((words for words in reversed(versions) if words.locale == locale), None)
+
+    def own_words(self, part: Part, locale: str) -> OwnWords | None:
+        """What it adds there: in this locale, or in the default one where this has none. None for nothing.
+
+        What the default one says no more is said in no other one either.
+        """
+        own, said = self.newest_mail_words(self.default_locale), self.newest_mail_words(locale)
+        if own is not None and not own.words(part):
+            return None
+        words = said if said is not None and said.words(part) else own
+        return OwnWords(words.words(part), words.locale) if words is not None else None
 
     def changes_of(self, locale: str) -> list[PetitionText]:
         """The versions in this locale that say something else than the one before, newest first."""

@@ -8,35 +8,19 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    Connection,
-    ForeignKey,
-    Index,
-    String,
-    Text,
-    UniqueConstraint,
-    Update,
-    bindparam,
-    func,
-    literal_column,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, object_session, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from petition_app.extensions import Base
 from petition_app.models.base import UTCDateTime, now, text_by_bytes
-from petition_app.models.comment import PUBLISH, QUEUE, Comment
+from petition_app.models.comment import Comment
 from petition_app.models.consent import Consent
-from petition_app.models.counter import COUNT, add_to_count, change_and_count
+from petition_app.models.counter import add_to_count
+from petition_app.models.names import PublicName, name_key
 from petition_app.models.petition import Petition
 from petition_app.models.petition_field import SignatureAnswer
 from petition_app.models.text import PetitionText
@@ -76,11 +60,6 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def name_key(given_name: str, surname: str) -> str:
-    """A name in the form in which two of them are compared: case, accents' spelling and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", f"{given_name} {surname}").casefold().split())
-
-
 def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[Any]) -> str:
     """The digest of a signature, or of a row with its columns, by its comment, its consents and its answers."""
     entered = [
@@ -95,43 +74,6 @@ def digest_of(entry: Any, comment: str, agreed: Iterable[Any], told: Iterable[An
     consents = sorted([consent.purpose, consent.value, consent.wording_id] for consent in agreed)
     answers = sorted([answer.field_id, answer.wording_id, answer.value] for answer in told)
     return hashlib.sha256(json.dumps([entry.text_id, entered, consents, answers]).encode()).hexdigest()
-
-
-LONG_WORD = 11
-
-
-class PublicName:
-    """What the public is shown of a signer, who has chosen how: of a signature, and of a row with these columns."""
-
-    given_name: Any
-    surname: Any
-    postal_code: Any
-    name_display: Any
-
-    @property
-    def shows_name(self) -> bool:
-        return bool(self.name_display != "hidden")
-
-    @property
-    def shown_surname(self) -> str:
-        """The surname as the public table shows it."""
-        if self.name_display == "initial" and self.surname:
-            return f"{first_character(self.surname)}."
-        return self.surname if self.shows_name else ""
-
-    @property
-    def shown_given_name(self) -> str:
-        return self.given_name if self.shows_name else ""
-
-    @property
-    def has_long_word(self) -> bool:
-        """Whether a word of the name as it is shown is wider than half of the room that a phone has for names."""
-        words = f"{self.shown_given_name} {self.shown_surname}".replace("-", "- ").split()
-        return any(len(word) > LONG_WORD for word in words)
-
-    @property
-    def shown_postal_code(self) -> str:
-        return self.postal_code if self.shows_name else ""
 
 
 class Signature(PublicName, Base):
@@ -241,35 +183,21 @@ class Signature(PublicName, Base):
     )
 
     def confirm(self, at: datetime, seat: int, zone: tzinfo, sealed: Mapping[str, Any] | None = None) -> None:
-        """Make it count, and publish its comment. `seat` is a free one of its mailbox, from 1; `sealed` as below."""
+        """Make it count, and publish its comment.
+
+        `seat` is a free one of its mailbox, from 1; `sealed` are the columns that its address becomes, where the site
+        seals.
+        """
         self._expect("pending")
         session = object_session(self)
         if session is None:
             raise RuntimeError("a signature is confirmed inside its session")
+        from petition_app.models.confirmation import Confirmation  # its statements are made of this table
+
         session.flush()
-        if not self.confirmation(at, seat, zone, sealed).write(session.connection()):
+        if not Confirmation.of(self, at, seat, zone, sealed).write(session.connection()):
             raise WrongState(self.status)
         session.expire(self)
-
-    def confirmation(
-        self, at: datetime, seat: int, zone: tzinfo, sealed: Mapping[str, Any] | None = None
-    ) -> Confirmation:
-        """All that confirming it takes, as of how it stands here: to be written in a transaction of its own.
-
-        `sealed` are the columns that its address becomes, where the site seals.
-        """
-        comment = self.comment
-        return Confirmation(
-            signature_id=self.id,
-            petition_id=self.petition_id,
-            entered_at=self.created_at,
-            at=at,
-            day=at.astimezone(zone).date(),
-            seat=seat,
-            comment_id=comment.id if comment is not None else None,
-            is_reviewed_first=comment is not None and comment.needs_review,
-            sealed=sealed,
-        )
 
     @property
     def is_held(self) -> bool:
@@ -370,133 +298,5 @@ class Signature(PublicName, Base):
             raise WrongState(self.status)
 
 
-@dataclass(frozen=True)
-class Confirmation:
-    """What makes one signature count. Everything is decided before it is written, so that its lock is a short one."""
-
-    signature_id: int
-    petition_id: int
-    entered_at: datetime
-    at: datetime
-    day: date
-    seat: int
-    comment_id: int | None
-    is_reviewed_first: bool
-    sealed: Mapping[str, Any] | None = None
-
-    def write_as_first(self, connection: Connection) -> bool:
-        """The same as long as no other signature of its mailbox counts, so that nobody has to look for one before."""
-        return self._write(connection, _CONFIRM_FIRST if self.sealed is None else _CONFIRM_FIRST_SEALED)
-
-    def write(self, connection: Connection) -> bool:
-        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed.
-
-        What a signer enters anew has another moment, so that nothing else is confirmed than what was looked at. Raises
-        IntegrityError where the seat, or the name in this mailbox, was taken in the meantime.
-        """
-        return self._write(connection, _CONFIRM if self.sealed is None else _CONFIRM_SEALED)
-
-    def _write(self, connection: Connection, statement: Update) -> bool:
-        row = {"signature": self.signature_id, "petition": self.petition_id, "entered_at": self.entered_at}
-        row |= {"at": self.at, "new_seat": self.seat, **(self.sealed or {})}
-        if not change_and_count(connection, statement, row, self.petition_id, self.day):
-            return False
-        if self.comment_id is not None:
-            appears = QUEUE if self.is_reviewed_first else PUBLISH
-            connection.execute(appears, {"comment": self.comment_id, "at": self.at})
-        return True
-
-
-@dataclass(frozen=True)
-class Holding:
-    """What keeps a signature that its signer has confirmed from counting, until somebody has looked at it."""
-
-    signature_id: int
-    entered_at: datetime
-    at: datetime
-    reason: str
-
-    def write(self, connection: Connection) -> bool:
-        """Write it in the caller's transaction; False, and nothing is written, where the signature has changed."""
-        row = {"signature": self.signature_id, "entered_at": self.entered_at, "at": self.at, "reason": self.reason}
-        return connection.execute(_HOLD, row).rowcount == 1
-
-
-_HOLD = (
-    update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
-    .where(
-        Signature.id == bindparam("signature"),
-        Signature.status == "pending",
-        Signature.created_at == bindparam("entered_at"),
-        Signature.held_at.is_(None),
-    )
-    .values(held_at=bindparam("at"), held_for=bindparam("reason"))
-)
-_CONFIRM = (
-    update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
-    .where(
-        Signature.id == bindparam("signature"),
-        Signature.status == "pending",
-        Signature.created_at == bindparam("entered_at"),
-    )
-    .values(
-        status="confirmed",
-        confirmed_at=bindparam("at"),
-        seat=bindparam("new_seat"),
-        number=1 + func.coalesce(COUNT.scalar_subquery(), 0),
-    )
-)
-_OTHER = aliased(Signature)
-_CONFIRM_FIRST = _CONFIRM.where(
-    ~select(_OTHER.id)
-    .where(
-        _OTHER.petition_id == bindparam("petition"),
-        _OTHER.mailbox == Signature.mailbox,
-        _OTHER.seat.is_not(None),
-    )
-    .correlate(Signature.__table__)
-    .exists()
-)
-_SEALED: dict[str, Any] = {name: bindparam(name) for name in ("email", "sealed_email", "mail_domain")}
-_CONFIRM_SEALED, _CONFIRM_FIRST_SEALED = _CONFIRM.values(_SEALED), _CONFIRM_FIRST.values(_SEALED)
-
-
-def news_consents(session: Session, petition_id: int, mailbox: str) -> list[Consent]:
-    """By what a mailbox gets news of a petition: a standing consent of each of its signatures, held to be changed."""
-    found = session.scalars(_NEWS_CONSENTS, {"petition": petition_id, "mailbox": mailbox})
-    return [consent for consent in found if consent.stands]
-
-
-# The status is written out: the index of those that count can then be chosen whatever the parameters are.
-_NEWS_CONSENTS = (
-    select(Consent)
-    .join(Signature, Consent.signature_id == Signature.id)
-    .where(
-        Signature.petition_id == bindparam("petition"),
-        Signature.mailbox == bindparam("mailbox"),
-        Signature.status == literal_column("'confirmed'"),
-        Consent.purpose == "petition_news",
-        Consent.withdrawn_at.is_(None),
-    )
-    .order_by(Consent.id)
-    .with_for_update(of=Consent)
-    .execution_options(populate_existing=True)
-)
-
-
 class WrongState(Exception):
     """The verb does not fit the state that the signature is in."""
-
-
-def first_character(word: str) -> str:
-    """The first letter with the marks that belong to it, so that an initial is never half a character."""
-    letters = unicodedata.normalize("NFC", word)
-    end = 1
-    while end < len(letters) and unicodedata.combining(letters[end]):
-        end += 1
-    return letters[:end]
-
-
-def columns_of(row: Any) -> dict[str, Any]:
-    """The values of a row by column name, for whoever shows or exports all of it."""
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -28,6 +28,8 @@ def share() -> None:
     multiprocessing.set_start_method("fork" if CAN_FORK else "spawn", force=True)
     if not CAN_FORK:
         return
+    # What is loaded stays: a collector that looked through it meanwhile, again and again, would find nothing to go.
+    gc.disable()
     from sqlalchemy.orm import configure_mappers
 
     # What the server and the mail worker load beside the application.
@@ -43,6 +45,7 @@ def share() -> None:
     # Nothing of it goes before the end. A collector that looked through it in each process would write on all of it.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def application() -> Flask:

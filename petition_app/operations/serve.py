@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
-import signal
 import socket
 import sys
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +14,7 @@ from petition_app.operations import logs
 from petition_app.operations.companion import Companion
 from petition_app.operations.loaded import application, share
 from petition_app.operations.processes import end_with_parent, spare_the_collector
+from petition_app.operations.supervisor import supervisor_class
 
 # Half of them may be in Flask at a time (petition_app/web/gate.py): signers who wait for the disk, or for one another,
 # leave the other half to readers, whose pages are in memory. More threads answer no more.
@@ -31,7 +28,6 @@ SWITCH_SECONDS = 0.001
 CONNECTIONS = 16_384
 # A browser that keeps its connection open can hold a server process back that is to stop; requests are long done then.
 KILL_AFTER_SECONDS = 5
-REMIND_EVERY_SECONDS = 0.5
 
 
 class PortTaken(Exception):
@@ -59,7 +55,7 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
     _refuse_taken_port(settings)
     _allow_open_files()
     share()
-    server = _server_class()(
+    server = supervisor_class()(
         "petition_app",
         address=settings.host,
         port=settings.port,
@@ -84,27 +80,6 @@ def serve(settings: Settings, *, with_worker: bool, announce: Callable[[], None]
     finally:
         if worker is not None:
             worker.stop()
-
-
-def _server_class() -> Any:
-    """Granian's server; its workers are told again to stop, for now and then one misses the first signal (2.8)."""
-    from granian.server import Server
-
-    class Reminding(Server):  # type: ignore[misc, valid-type]  # its class depends on the Python that runs
-        def _stop_workers(self) -> None:
-            processes = [worker.inner.pid for worker in self.wrks]
-            threading.Thread(target=_remind, args=(processes,), daemon=True, name="reminder").start()
-            super()._stop_workers()
-
-    return Reminding
-
-
-def _remind(processes: list[int]) -> None:
-    while True:
-        time.sleep(REMIND_EVERY_SECONDS)
-        for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
 
 
 def _allow_open_files() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.models import PaperBatch, PaperSignature, Signature
-from petition_app.models.signature import name_key
+from petition_app.models.names import name_key
 from petition_app.web.changes import petition_changed
 
 # Lines that are typed at once: as many as a sheet has.

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from petition_app.models import Demand, FormerSlug, Petition, PetitionText, Recipient
+from petition_app.petitions import mail_words
 from petition_app.petitions.creation import LONGEST_SLUG, NotASlug, SlugTaken, is_slug
 from petition_app.petitions.demands import demands_of
 from petition_app.petitions.fields import copy_fields
@@ -95,6 +96,7 @@ def copy_petition(petition_id: int, at: datetime) -> Petition:
             for demand in demands_of(source)
         )
         copy_fields(session, source, copy, at)
+        mail_words.copied(source, copy, at)
     return copy
 
 

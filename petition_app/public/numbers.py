@@ -11,14 +11,13 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, bindparam, literal_column, select, tuple_
 
-from petition_app.extensions import db
 from petition_app.models import Signature
 from petition_app.models.base import UTCDateTime
-from petition_app.models.signature import PublicName
+from petition_app.models.names import PublicName
 from petition_app.petitions.goal import next_goal
 from petition_app.public.pace import Pacer, poll_interval
 from petition_app.public.seeing import Seen
-from petition_app.web.keyset import Place, cursor_of
+from petition_app.web.keyset import Place, cursor_of, rows_from
 
 NEWEST = 10
 PAGE = 25
@@ -89,13 +88,7 @@ def _poll(at: datetime, last_activity: datetime | None) -> int:
 
 def signers_before(petition_id: int, place: Place | None, limit: int = PAGE) -> Signers:
     """The signers from a place in the list on, by an index: as quick on the last page as on the first."""
-    asked = {"petition": petition_id, "limit": limit + 1}
-    connection = db.session.connection()
-    if place is None:
-        found = connection.execute(_NEWEST, asked)
-    else:
-        found = connection.execute(_BEFORE, {**asked, "moment": place[0], "row": place[1]})
-    return _signers(tuple(found.all()), limit)
+    return _signers(rows_from(place, _NEWEST, _BEFORE, petition=petition_id, limit=limit + 1), limit)
 
 
 @functools.lru_cache(maxsize=50)

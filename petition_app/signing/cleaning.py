@@ -11,6 +11,12 @@ _MARKS = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]"
 )
 
+# An address as one writes it: with its scheme, with a path, or with an ending that is no part of a name.
+_URL = re.compile(
+    r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\w\.\w{2,}/"
+    r"|[\w-]{3,}\.(?:com|net|org|info|biz|ru|cn|xyz|top|io|app|dev|site|online|shop|link|click|live|fr|eu|co|me)\b"
+)
+
 
 def clean_line(text: str | None) -> str:
     """One line as a person means it: NFC, marks that cannot be seen taken out, spaces in a row as one."""
@@ -33,3 +39,8 @@ def has_controls(text: str) -> bool:
     return any(
         unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or c == "\ufffd" for c in text if c != "\n"
     )
+
+
+def names_a_page(text: str) -> bool:
+    """Whether there is an address of a page in it, or what looks like one."""
+    return _URL.search(text) is not None

@@ -14,8 +14,9 @@ from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Comment, Consent, Petition, Signature, SignatureAnswer
+from petition_app.models.confirmation import Confirmation, Holding
 from petition_app.models.petition import Term
-from petition_app.models.signature import Confirmation, Holding, digest_of
+from petition_app.models.signature import digest_of
 from petition_app.sealing import addresses, converting
 from petition_app.together import write_together
 from petition_app.transactions import deciding, is_unique_violation, writing

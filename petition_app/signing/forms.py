@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,17 +25,11 @@ from petition_app.models import Petition, Signature
 from petition_app.models.comment import MAX_LENGTH
 from petition_app.petitions.fields import AskedField, AskedForm, Words, asked_form
 from petition_app.privacy.consent import OPTIONAL_BOXES, wordings
-from petition_app.signing.cleaning import clean_line, clean_name, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_name, clean_text, has_controls, names_a_page
 from petition_app.signing.countries import WITHOUT_CODES, countries, normal_postal_code
 from petition_app.signing.extra_fields import ExtraField, name_of, unbound
 
 MAX_NAME = 80
-
-# An address as one writes it: with its scheme, with a path, or with an ending that is no part of a name.
-_URL = re.compile(
-    r"(?i)\b(?:https?:|ftp:|mailto:|www\.)|://|\w\.\w{2,}/"
-    r"|[\w-]{3,}\.(?:com|net|org|info|biz|ru|cn|xyz|top|io|app|dev|site|online|shop|link|click|live|fr|eu|co|me)\b"
-)
 
 
 class PublicForm(FlaskForm):
@@ -73,7 +66,7 @@ def plausible_name(_form: FlaskForm, field: Field) -> None:
         raise ValidationError(_("This is longer than %(most)s characters. Please shorten it.", most=MAX_NAME))
     if "\n" in name or has_controls(name):
         raise ValidationError(_("There is a character here that cannot be part of a name. Please type it again."))
-    if _URL.search(name):
+    if names_a_page(name):
         raise ValidationError(_("A name cannot contain a web address."))
     if not any(unicodedata.category(c)[0] == "L" for c in name):
         raise ValidationError(_("A name needs at least one letter."))

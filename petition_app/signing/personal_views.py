@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 
 from petition_app.extensions import db
+from petition_app.i18n.locales import selected_locale
 from petition_app.models import Signature
 from petition_app.models.base import now
 from petition_app.privacy.retention import signers_kept_until
@@ -22,6 +23,7 @@ from petition_app.signing.views import blueprint
 from petition_app.web.errors import error_page
 from petition_app.web.origin import require_same_origin
 from petition_app.web.security_headers import private
+from petition_app.web.site import association_name
 from petition_app.web.tokens import (
     TokenDamaged,
     TokenExpired,
@@ -93,7 +95,10 @@ def receipt(token: str) -> ResponseReturnValue:
         return render_template("signing/held.html", **_shown(signature), token=token)
     if signature.status != "confirmed":
         return redirect(url_for("signing.personal", token=token), 303)
-    return render_template("signing/receipt.html", **_shown(signature), token=token)
+    thanks = signature.petition.own_words("thanks", selected_locale())
+    return render_template(
+        "signing/receipt.html", **_shown(signature), token=token, own=thanks, association=association_name()
+    )
 
 
 @blueprint.get("/<locale:locale>/signatures/<token>")

@@ -19,7 +19,7 @@ from petition_app.config import Settings
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee
 from petition_app.models import Petition, Signature
-from petition_app.models.signature import name_key
+from petition_app.models.names import name_key
 from petition_app.sealing import converting
 from petition_app.sealing.names import marks_key
 from petition_app.signing.forms import Answer

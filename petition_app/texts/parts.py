@@ -30,6 +30,8 @@ class Found:
     most: int
     family: str = ""
     is_line: bool = False
+    # Of a mail whose one link is the site's.
+    names_no_page: bool = False
 
 
 @dataclass(frozen=True)

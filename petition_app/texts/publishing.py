@@ -1,7 +1,7 @@
-"""What is translated goes to readers: a new version of the text, and the words of demands, fields and updates.
+"""What is translated goes to readers: a new version of the text, and the words of demands, fields, mails and updates.
 
 What is not translated of the text is shown in the main language, paragraph by paragraph, and is marked as such; a
-demand, a field or an update goes when it is whole, for a reader gets each of them in one language.
+demand, a field, what is added to a mail or an update goes when it is whole, for a reader gets each in one language.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from petition_app.extensions import db
 from petition_app.models import FieldWording, Petition, PetitionText, TextPart, UpdateText
-from petition_app.petitions import versions
+from petition_app.models.mail_words import PARTS
+from petition_app.petitions import mail_words, versions
 from petition_app.petitions.borrowing import borrowed_in, said_by
 from petition_app.petitions.demands import demands_of
 from petition_app.petitions.fields import live_fields
@@ -44,15 +45,30 @@ class Published:
 
 def words_of(petition: Petition, parts: Iterable[Part]) -> Words:
     """The text as readers will have it: in the main language where nothing else is there. Raises NotEnough."""
-    said = {part.key: part.target for part in parts if part.target}
-    if "title" not in said or not any(key.startswith("body.") for key in said):
+    words = _words_so_far(petition, parts)
+    if not words.title or not words.body:
         raise NotEnough
+    return words
+
+
+def kept_words(petition: Petition, locale: str) -> Words | None:
+    """The text as translators have written it so far, which readers do not have yet; None where they have it so."""
+    if locale == petition.default_locale:
+        return None
+    parts = parts_of(petition, locale)
+    waits = any(part.target and not part.is_online for part in parts if _is_of_text(part.key))
+    return _words_so_far(petition, parts) if waits else None
+
+
+def _words_so_far(petition: Petition, parts: Iterable[Part]) -> Words:
+    said = {part.key: part.target for part in parts if part.target}
     source = petition.text_for(petition.default_locale)
     own = [r for r in petition.recipients if r.locale == petition.default_locale]
+    has_body = any(key.startswith("body.") for key in said)
     return Words(
-        title=said["title"],
+        title=said.get("title", ""),
         summary=said.get("summary", ""),
-        body=filled(source.body, lambda unit: said.get(f"body.{unit.key}", "")),
+        body=filled(source.body, lambda unit: said.get(f"body.{unit.key}", "")) if has_body else "",
         call_to_action=said.get("call", ""),
         recipients=tuple(
             NamedRecipient(said.get(f"name.{r.position}", r.name), said.get(f"office.{r.position}", r.office))
@@ -64,7 +80,8 @@ def words_of(petition: Petition, parts: Iterable[Part]) -> Words:
 def put_online(petition_id: int, locale: str, called: str, reason: str, by: str, at: datetime) -> Published:
     """Let readers have it. Raises NotEnough, LookupError, StorageUnavailable, and ReasonMissing as `versions` does."""
     with writing() as session:
-        petition = session.get(Petition, petition_id)
+        # One at a time: whoever comes second finds what the first one has put online.
+        petition = session.get(Petition, petition_id, with_for_update=True, populate_existing=True)
         if petition is None or locale == petition.default_locale:
             raise LookupError(petition_id)
         parts = parts_of(petition, locale)
@@ -73,6 +90,7 @@ def put_online(petition_id: int, locale: str, called: str, reason: str, by: str,
         others = (
             _put_demands(petition, locale, said)
             + _put_fields(session, petition, locale, said, at)
+            + _put_mail_words(petition, locale, parts, said, at)
             + _put_updates(petition, locale, said, by, at)
         )
         _remember(session, petition_id, locale, parts, at)
@@ -144,6 +162,22 @@ def _columns(wording: FieldWording) -> dict[str, object]:
     }
 
 
+def _put_mail_words(petition: Petition, locale: str, parts: list[Part], said: Targets, at: datetime) -> int:
+    """What is added to a mail and to the page after it: each of the two where it is whole, else as readers have it."""
+    own, before = petition.newest_mail_words(petition.default_locale), petition.newest_mail_words(locale)
+    if own is None:
+        return 0
+    words = {part: _whole(own.words(part), f"mail.{part}.", said) for part in PARTS}
+    if before is not None:
+        words = {part: text or (before.words(part) if own.words(part) else "") for part, text in words.items()}
+    is_looked_at = not any(part.state == "changed" for part in parts if part.key.startswith("mail."))
+    source = own.id if is_looked_at or before is None else before.source_id
+    made = mail_words.add_version(petition, locale, words, at, source)
+    if made is None and before is not None:
+        before.source_id = source  # somebody has looked whether it is still what the main language says
+    return int(made is not None)
+
+
 def _put_updates(petition: Petition, locale: str, said: Targets, by: str, at: datetime) -> int:
     changed = 0
     for update in updates_of(petition):
@@ -168,6 +202,12 @@ def _put_updates(petition: Petition, locale: str, said: Targets, by: str, at: da
 
 def _update_text(own: UpdateText, locale: str, family: str, said: Targets) -> UpdateText | None:
     """An update in another language; None where a part of it is not translated."""
+    body, title = _whole(own.body, family, said), said.get(f"{family}title", "")
+    return UpdateText(locale=locale, title=title, body=body) if title and body else None
+
+
+def _whole(source: str, family: str, said: Targets) -> str:
+    """All its paragraphs in another language; "" where one of them is not translated."""
     missing = []
 
     def words(unit: Unit) -> str:
@@ -176,8 +216,8 @@ def _update_text(own: UpdateText, locale: str, family: str, said: Targets) -> Up
             missing.append(unit)
         return found
 
-    body, title = filled(own.body, words), said.get(f"{family}title", "")
-    return UpdateText(locale=locale, title=title, body=body) if title and not missing else None
+    made = filled(source, words)
+    return made if not missing else ""
 
 
 def _remember(session: Session, petition_id: int, locale: str, parts: list[Part], at: datetime) -> None:

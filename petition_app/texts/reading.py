@@ -1,8 +1,9 @@
-"""All that a petition says in its association's own words, part by part: its text, demands, form's fields, updates."""
+"""All that a petition says in its association's own words, part by part: text, demands, form, mails, updates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
@@ -11,10 +12,13 @@ from sqlalchemy.orm import selectinload
 
 from petition_app.extensions import db
 from petition_app.models import Petition, PetitionField, PetitionText, TextPart, Update
+from petition_app.models.mail_words import PARTS
+from petition_app.models.mail_words import Part as MailPart
 from petition_app.petitions.borrowing import source_of
 from petition_app.petitions.demands import LONGEST_DEMAND, demands_of
 from petition_app.petitions.fields import known_label, live_fields
 from petition_app.petitions.importer import LONGEST_TITLE
+from petition_app.petitions.mail_words import LONGEST as LONGEST_OF_MAIL
 from petition_app.petitions.paragraphs import key_of, paragraphs_of, side_by_side
 from petition_app.petitions.words import LONGEST_BODY, LONGEST_CALL, LONGEST_NAME, LONGEST_OFFICE, LONGEST_SUMMARY
 from petition_app.texts.parts import Former, Found, Part, beside_each_other
@@ -60,7 +64,7 @@ class _Reader:
         self._former: list[Former] = []
 
     def read(self) -> tuple[list[Found], list[Former]]:
-        parts = [*self._text(), *self._demands(), *self._fields(), *self._updates()]
+        parts = [*self._text(), *self._demands(), *self._fields(), *self._mails(), *self._updates()]
         return [part for part in parts if part.source], self._former
 
     def _text(self) -> Iterator[Found]:
@@ -155,6 +159,19 @@ class _Reader:
             ("purpose", _("What you ask it for"), own.purpose, said.purpose if said else "", LONGEST_PURPOSE),
         ):
             yield Found(f"field.{field.id}.{key}", group, label, source, online, source, most, "", True)
+
+    def _mails(self) -> Iterator[Found]:
+        petition = self._petition
+        own, said = petition.newest_mail_words(self._main), petition.newest_mail_words(self._locale)
+        if own is None:
+            return
+        named = said.source_id if said is not None else 0
+        base = next((words for words in petition.mail_words if words.id == named), own)
+        groups: Mapping[MailPart, str] = {"why": _("Mail with the confirmation link"), "thanks": _("After confirming")}
+        for part in PARTS:
+            texts = (own.words(part), base.words(part), said.words(part) if said is not None else "")
+            for found in self._paragraphs(f"mail.{part}.", groups[part], texts, set(), LONGEST_OF_MAIL):
+                yield replace(found, names_no_page=part == "why")
 
     def _updates(self) -> Iterator[Found]:
         for update in updates_of(self._petition):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from petition_app.models import Petition, TextPart
 from petition_app.petitions.paragraphs import key_of
-from petition_app.signing.cleaning import clean_line, clean_text, has_controls
+from petition_app.signing.cleaning import clean_line, clean_text, has_controls, names_a_page
 from petition_app.texts.parts import Part, seen_name
 from petition_app.texts.reading import former_source, parts_of, rows_of
 from petition_app.transactions import is_unique_violation, writing
@@ -129,4 +129,6 @@ def problem_of(target: str, part: Part) -> str:
         return str(_("This is longer than %(most)s characters. Please shorten it.", most=part.found.most))
     if has_controls(target.replace("\t", " ")):
         return str(_("There is a character here that cannot be shown. Please type the text again."))
+    if part.found.names_no_page and names_a_page(target):
+        return str(_("Please write it without any web address: the only link in this mail is the one that confirms."))
     return ""

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from petition_app.extensions import db
 from petition_app.models import Signature, Update
 from petition_app.models.base import now
-from petition_app.models.signature import news_consents
+from petition_app.models.news_consents import news_consents
 from petition_app.transactions import writing
 from petition_app.updates.mails import TEST_KEY
 from petition_app.web.errors import error_page

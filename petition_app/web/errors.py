@@ -92,6 +92,11 @@ def _unavailable(error: Exception) -> Response:
     log.error("the database cannot be used", extra={"fields": {"reason": storage_reason(error)}})
     with contextlib.suppress(Exception):  # there may be nothing left to roll back
         db.session.rollback()
+    return unavailable_page()
+
+
+def unavailable_page() -> Response:
+    """What a request is answered with while the database cannot be used."""
     sent = list(request.form.items(multi=True)) if request.method == "POST" else []
     page = render_template(
         "errors/error.html",
@@ -110,11 +115,16 @@ def _failure(error: Exception) -> Response:
     log.error("request failed", exc_info=error)
     db.session.rollback()
     try:
-        return error_page(
-            500,
-            _("Something went wrong on our side"),
-            _("It has been noted. Nothing that was confirmed is lost. Please try again in a few minutes."),
-        )
+        return failure_page()
     except Exception:  # the page itself failed: say it plainly
         log.exception("error page failed")
         return make_response(InternalServerError().get_response())
+
+
+def failure_page() -> Response:
+    """What a request is answered with that has failed."""
+    return error_page(
+        500,
+        _("Something went wrong on our side"),
+        _("It has been noted. Nothing that was confirmed is lost. Please try again in a few minutes."),
+    )

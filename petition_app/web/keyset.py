@@ -6,9 +6,12 @@ import base64
 import binascii
 import struct
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import abort
+from sqlalchemy import Row, Select
 
+from petition_app.extensions import db
 from petition_app.web.row_numbers import from_address, in_address
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,3 +41,14 @@ def place_of(cursor: str) -> Place | None:
     if micros > _LAST_MOMENT:
         abort(404)
     return _EPOCH + timedelta(microseconds=micros), row_id
+
+
+def rows_from(
+    place: Place | None, newest: Select[*tuple[Any, ...]], before: Select[*tuple[Any, ...]], **asked: int
+) -> tuple[Row[*tuple[Any, ...]], ...]:
+    """The rows from a place in a petition's list on: by `newest` at its top, else by `before`, which is told `moment`
+    and `row` as well."""
+    connection = db.session.connection()
+    if place is None:
+        return tuple(connection.execute(newest, asked))
+    return tuple(connection.execute(before, {**asked, "moment": place[0], "row": place[1]}))

@@ -10,6 +10,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous.encoding import base64_encode, int_to_bytes
 
 from petition_app.web.site import settings
 
@@ -24,9 +25,10 @@ class TokenExpired(Exception):
     """It was good once, and its time is over."""
 
 
-def confirmation_token(key: str) -> str:
-    """What confirms the signature with this key; good for 30 days."""
-    return _signer("confirmation").sign(key).decode()
+def confirmation_token(key: str, made_at: datetime | None = None) -> str:
+    """What confirms the signature with this key; good for 30 days from `made_at` on, which is now."""
+    signer = _signer("confirmation")
+    return (signer.sign(key) if made_at is None else signer.signed_at(key, made_at)).decode()
 
 
 def read_confirmation_token(token: str) -> str:
@@ -78,12 +80,12 @@ def read_member_token(purpose: str, token: str) -> str:
     return _unsigned(f"member.{purpose}", token, None)
 
 
-def _signer(purpose: str) -> TimestampSigner:
+def _signer(purpose: str) -> _Signer:
     return _signer_with(settings().secret_key, purpose)
 
 
 @functools.lru_cache(maxsize=64)
-def _signer_with(secret: str, purpose: str) -> TimestampSigner:
+def _signer_with(secret: str, purpose: str) -> _Signer:
     return _Signer(secret, salt=f"token.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
@@ -96,6 +98,12 @@ class _Signer(TimestampSigner):
 
     def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
         return self._key
+
+    def signed_at(self, key: str, moment: datetime) -> bytes:
+        """As `sign` does, of another moment than now: the signer is everybody's, and keeps nothing of it."""
+        stamp = base64_encode(int_to_bytes(int(moment.timestamp())))
+        value = b".".join((key.encode(), stamp))
+        return b".".join((value, self.get_signature(value)))
 
 
 def _unsigned(purpose: str, token: str, max_age: int | None) -> str:

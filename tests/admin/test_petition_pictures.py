@@ -76,6 +76,7 @@ def test_it_stands_on_the_page_in_sizes_and_with_its_description(
 def test_what_is_no_picture_or_not_described_is_refused(editor: Desk, petition: Petition) -> None:
     for data, alts, sentence in (
         (None, ALTS, "Please choose a picture."),
+        (io.BytesIO(b""), ALTS, "This file is empty."),
         (io.BytesIO(b"<svg onload=alert(1)>"), ALTS, "This is not a picture that can be shown."),
         (photograph(), {**ALTS, "alt-en": " "}, "Please describe the picture in English"),
         (photograph(), {**ALTS, "alt-en": "x" * 301}, "longer than 300 characters"),

@@ -200,6 +200,7 @@ def test_a_logo_stands_at_the_top_of_each_page(app: Flask, alice: Desk, client: 
 def test_what_is_no_logo_is_refused_with_a_sentence(app: Flask, alice: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for data, sentence in (
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "choose a PNG, JPEG or WebP"),
+        (b"", "This file is empty"),
         (b"\xff\xd8\xff" + b"x" * (3 * 2**20), "larger than 2 MB"),
     ):
         response = alice.send("/admin/settings/appearance", act="save", files={"logo": (io.BytesIO(data), "logo.png")})

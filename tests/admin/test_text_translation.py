@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from petition_app.extensions import db
-from petition_app.models import AuditEntry, Petition, TextPart
+from petition_app.models import AuditEntry, Petition, PetitionText, Recipient, TextPart
+from petition_app.transactions import writing
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.databases import both_engines
@@ -167,7 +169,7 @@ def test_files_go_out_and_come_back(translator: Desk) -> None:
         assert back.status_code == 303
         assert f"Dear {form}," in text(translator)
     actions = [entry.action for entry in db.session.query(AuditEntry)]
-    assert actions.count("translation.imported") == 2
+    assert actions.count("text.imported") == 2
     french = answer.data.replace(b'trgLang="en"', b'trgLang="de"')
     for data, sentence in (
         (b"", "Please choose a file."),
@@ -198,6 +200,34 @@ def test_strangers_and_readers_are_refused(charlie: Desk, as_member: AsMember, p
         assert member.get(f"{SCREEN}/file?text=en").status_code == 403
         assert member.send(SCREEN, **{"t-title": "Mine", "s-title": "none"}).status_code == 403
     assert db.session.query(TextPart).count() == 0
+
+
+@both_engines
+def test_the_tab_of_the_text_shows_what_is_kept_of_a_translation(
+    as_member: AsMember, client: Visitor, petition: Petition
+) -> None:
+    """It is not online yet, and the screen where it was written is one press away."""
+    with writing() as session:
+        for model in (PetitionText, Recipient):
+            session.execute(delete(model).where(model.petition_id == petition.id, model.locale == "en"))
+    editor, tab = as_member("editor", "Edith"), "/admin/petitions/clean-water/text?text=en"
+    said = "This is what is kept of the translation."
+    assert said not in text(editor, tab)
+    assert send(editor, text(editor, f"{SCREEN}?text=en"), {"Propre": "Clean as rain"}).status_code == 303
+    page = text(editor, tab)
+    assert said in page
+    assert f'href="{SCREEN}?text=en"' in page
+    assert page.count("Clean as rain") >= 2, "in the field and in the preview"
+    title = "De l’eau propre pour Exempleville"
+    assert send(editor, text(editor, f"{SCREEN}?text=en"), {title: "Clean water"}).status_code == 303
+    assert 'value="Clean water"' in text(editor, tab)
+    assert said not in text(editor, "/admin/petitions/clean-water/text?text=fr")
+    assert "Clean as rain" not in text(client, "/en/petitions/clean-water")
+    assert editor.send(f"{PUBLICATION}?text=en").status_code == 303
+    page = text(editor, tab)
+    assert said not in page
+    assert "Clean as rain" in page
+    assert as_member("translator", "Tara").get(tab).status_code == 403
 
 
 class TestFromRightToLeft:

@@ -86,6 +86,7 @@ def test_an_error_among_the_answers_fails_the_run(server: str, monkeypatch: pyte
         wrk.load(server, seconds=1, connections=2)
 
 
+@pytest.mark.long
 def test_a_signature_that_is_not_taken_fails_the_run(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Failed, match="wrong"):
         wrk.load(server, "sign", "run", seconds=1, connections=2)

@@ -62,10 +62,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a site with the demo petition and nothing else, made once and copied for each test."""
+    with site_in(tmp_path_factory.mktemp("first-day")) as site:
+        done = site.command("demo")
+        assert done.returncode == 0, done.stderr
+    return site.data_dir
+
+
 @pytest.fixture
-def new_site(tmp_path: Path) -> Iterator[Site]:
+def new_site(tmp_path: Path, first_day: Path) -> Iterator[Site]:
     """A site of the test's own as it is on its first day: with the demo petition, and without a team."""
     with site_in(tmp_path) as site:
+        shutil.copytree(first_day, site.data_dir, dirs_exist_ok=True)
         site.start("--prepare")
         yield site
 

@@ -53,6 +53,7 @@ def answer(page: Page) -> None:
     page.locator(".sign input[type=radio][name^=field_]").first.check()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("locale", "theme", "width"), EVERY_LOOK)
 def test_a_form_that_asks_for_everything(open_desk: Open, new_site: Site, locale: str, theme: str, width: int) -> None:
     look: dict[str, Any] = {"locale": f"{locale}-{locale.upper()}", "color_scheme": theme, "width": width}

@@ -29,7 +29,7 @@ WHO = {
 }
 EVERY_LOOK = [
     ("fr", "light", 360),
-    ("en", "dark", 1280),
+    pytest.param("en", "dark", 1280, marks=pytest.mark.long),
     pytest.param("fr", "dark", 1280, marks=pytest.mark.long),
     pytest.param("en", "light", 360, marks=pytest.mark.long),
 ]

@@ -48,6 +48,7 @@ def test_an_editors_day(open_desk: Open, new_site: Site, tmp_path: Path, locale:
     page.goto(DESK)
     looked_at(page)
     write(page)
+    write_mails(page)
     set_up(page)
     show_pictures(page, tmp_path)
     tell_outcomes(page)
@@ -95,6 +96,21 @@ def write(page: Page) -> None:
     follow(page, page.locator("main form.fields button[type=submit]"))
     expect(page.locator("#notices .success")).to_be_visible()
     looked_at(page)
+
+
+def write_mails(page: Page) -> None:
+    """The mail lies beside what is typed, as a signer of any language gets it."""
+    page.goto(f"{DESK}/mails")
+    page.locator("#why").fill("Sans vous, la mairie ne lira rien.")
+    expect(page.locator(".mail-preview .own-words")).to_contain_text("Sans vous")
+    page.locator("#preview_in").select_option("en")
+    expect(page.locator(".mail-preview")).to_contain_text("Confirm my signature")
+    expect(page.locator(".mail-preview .own-words div[lang=fr]")).to_contain_text("Sans vous")
+    looked_at(page)
+    page.locator("#thanks").fill("Merci. La suite : www.example.org")
+    follow(page, page.locator("#mail-words-form .buttons button"))
+    looked_at(page)
+    expect(page.locator("#why")).to_have_value("Sans vous, la mairie ne lira rien.")
 
 
 def paste(page: Page, html: str, plain: str) -> None:
@@ -185,6 +201,7 @@ def close_and_reopen(page: Page) -> None:
     expect(page.locator(".desk-state .tag.open")).to_be_visible()
 
 
+@pytest.mark.long
 def test_two_editors_see_each_other(open_desk: Open, new_site: Site) -> None:
     look: dict[str, Any] = {"locale": "en-GB", "color_scheme": "light", "width": 1280}
     edith = come_in(open_desk, new_site, "Edith Exemple", **look)

@@ -126,6 +126,7 @@ def test_the_first_day(open_desk: Open, new_site: Site, locale: str, theme: str,
     expect(other.locator(".me")).to_have_text("Alice Exemple")
 
 
+@pytest.mark.long
 def test_shut_out_undo_and_the_password_again(open_desk: Open, new_site: Site) -> None:
     page = open_desk("/admin/", locale="en-GB")
     set_up(page, new_site)

@@ -16,7 +16,7 @@ from tests.server import Site
 DESK = "/admin/updates/demo"
 EVERY_LOOK = [
     ("fr", "light", 360),
-    ("en", "dark", 1280),
+    pytest.param("en", "dark", 1280, marks=pytest.mark.long),
     pytest.param("fr", "dark", 1280, marks=pytest.mark.long),
     pytest.param("en", "light", 360, marks=pytest.mark.long),
     pytest.param("fr", "light", 768, marks=pytest.mark.long),
@@ -76,6 +76,7 @@ def test_from_the_first_word_to_the_page(
     seen("update")
 
 
+@pytest.mark.long
 def test_watched_stopped_and_resumed(open_desk: Open, new_site: Site, tmp_path: Path) -> None:
     """The progress moves by itself while mails go out, and the page that is watched notices the end."""
     new_site.command("demo", "--signatures", "400")

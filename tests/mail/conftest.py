@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from flask import Flask
 
 from petition_app.antiabuse.mailboxes import canonical_mailbox
+from petition_app.config import Settings
+from petition_app.config_sources import PREFIX
 from petition_app.config_values import MailServer
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.outbox import Addressee, Queued
-from petition_app.mail.transport import nothing
+from petition_app.mail.transport import SmtpTransport, nothing
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.transactions import writing
+from tests.mail.scripted import Scripted
 from tests.story import read_mail
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def clock() -> time_machine.Traveller:
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -100,6 +117,11 @@ class Memory:
     @property
     def recipients(self) -> list[str]:
         return [str(mail["To"]) for mail in self.mails]
+
+
+def send_all(transport: Memory) -> None:
+    while outbox.send_due(now(), transport):
+        pass
 
 
 @dataclass
@@ -200,3 +222,41 @@ def start_smtp() -> Iterator[Callable[..., Postbox]]:
 @pytest.fixture
 def smtp(start_smtp: Callable[..., Postbox]) -> Postbox:
     return start_smtp()
+
+
+@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
+def server(request: pytest.FixtureRequest) -> Iterator[Scripted]:
+    scripted = Scripted(pipelining=request.param)
+    stop = scripted.start()
+    yield scripted
+    stop()
+
+
+@pytest.fixture
+def patience() -> float:
+    """How long the sender waits for each answer, in seconds; override in the test's module."""
+    return 5
+
+
+@pytest.fixture
+def sender(server: Scripted, patience: float) -> Iterator[SmtpTransport]:
+    transport = SmtpTransport(server.server, timeout=patience)
+    yield transport
+    transport.close()
+
+
+@pytest.fixture
+def start_worker(settings: Settings, program: str) -> Iterator[StartWorker]:
+    """Starts processes that run `program`, which the test's module has, on the test's own site."""
+    running: list[subprocess.Popen[bytes]] = []
+    ours = {PREFIX + name.upper(): value for name, value in settings.values.items() if value}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+    def start() -> subprocess.Popen[bytes]:
+        running.append(subprocess.Popen([sys.executable, "-c", program], env={**others, **ours}))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()

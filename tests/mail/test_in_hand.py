@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -27,21 +27,9 @@ from petition_app.signing.confirming import confirm_signature
 from petition_app.signing.lifecycle import erase_signature
 from petition_app.transactions import StorageUnavailable, writing
 from tests.databases import both_engines
-from tests.mail.conftest import Memory, enqueue, row
+from tests.mail.conftest import Memory, enqueue, row, send_all
 
-START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 Make = Callable[..., Signature]
-
-
-@pytest.fixture
-def clock() -> time_machine.Traveller:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-def send_all(transport: Memory) -> None:
-    while outbox.send_due(now(), transport):
-        pass
 
 
 @both_engines

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from petition_app.mail.transport import PermanentFailure, ServerUnavailable, SmtpTransport
@@ -11,19 +9,9 @@ from tests.mail.scripted import DRIPS, HANGS_UP, Scripted
 from tests.mail.test_transport import a_mail
 
 
-@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
-def server(request: pytest.FixtureRequest) -> Iterator[Scripted]:
-    scripted = Scripted(pipelining=request.param)
-    stop = scripted.start()
-    yield scripted
-    stop()
-
-
 @pytest.fixture
-def sender(server: Scripted) -> Iterator[SmtpTransport]:
-    transport = SmtpTransport(server.server, timeout=0.5)
-    yield transport
-    transport.close()
+def patience() -> float:
+    return 0.5
 
 
 @pytest.mark.parametrize("said", [HANGS_UP, "421 4.7.0 so many mails and no more"])

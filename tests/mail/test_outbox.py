@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from itertools import pairwise
 
@@ -21,22 +21,10 @@ from petition_app.signing.confirming import confirm_signature
 from petition_app.signing.lifecycle import erase_signature, withdraw_signature
 from petition_app.transactions import writing
 from tests.databases import both_engines
-from tests.mail.conftest import Memory, enqueue, row
+from tests.mail.conftest import START, Memory, enqueue, row, send_all
 
-START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Make = Callable[..., Signature]
-
-
-@pytest.fixture
-def clock() -> time_machine.Traveller:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-def send_all(transport: Memory) -> None:
-    while outbox.send_due(now(), transport):
-        pass
 
 
 class TestPace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -12,21 +12,6 @@ from tests.mail.scripted import HANGS_UP, Scripted
 from tests.mail.test_transport import a_mail
 
 Sent = Callable[..., None]
-
-
-@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
-def server(request: pytest.FixtureRequest) -> Iterator[Scripted]:
-    scripted = Scripted(pipelining=request.param)
-    stop = scripted.start()
-    yield scripted
-    stop()
-
-
-@pytest.fixture
-def sender(server: Scripted) -> Iterator[SmtpTransport]:
-    transport = SmtpTransport(server.server, timeout=5)
-    yield transport
-    transport.close()
 
 
 def test_mails_go_over_one_connection_either_way(server: Scripted, sender: SmtpTransport) -> None:

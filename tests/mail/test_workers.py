@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from petition_app.config import Settings
-from petition_app.config_sources import PREFIX
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import SmtpTransport
@@ -22,10 +17,9 @@ from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.outbox_message import LEASE
 from tests.databases import both_engines
-from tests.mail.conftest import Postbox, enqueue
+from tests.mail.conftest import Postbox, StartWorker, enqueue
 
 Make = Callable[..., Signature]
-Start = Callable[[], "subprocess.Popen[bytes]"]
 
 WORK = """
 from petition_app import create_app
@@ -48,20 +42,8 @@ def variables(smtp: Postbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Start]:
-    """Starts processes that send what is due, then end."""
-    running: list[subprocess.Popen[bytes]] = []
-    ours = {PREFIX + name.upper(): value for name, value in settings.values.items() if value}
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-
-    def start() -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen([sys.executable, "-c", WORK], env={**others, **ours}))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
+def program() -> str:
+    return WORK
 
 
 @pytest.fixture(params=[False, True], ids=["", "pipelining"])
@@ -73,7 +55,7 @@ def pipelining(request: pytest.FixtureRequest, smtp: Postbox) -> bool:
 
 @both_engines
 def test_two_workers_send_each_mail_once(
-    smtp: Postbox, petition: Petition, make_signature: Make, start_worker: Start
+    smtp: Postbox, petition: Petition, make_signature: Make, start_worker: StartWorker
 ) -> None:
     smtp.pipelining = True
     for number in range(40):
@@ -88,11 +70,11 @@ def test_two_workers_send_each_mail_once(
 
 @both_engines
 def test_a_killed_workers_mail_is_sent_by_the_next_one_under_the_same_message_id(
-    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: Start
+    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: StartWorker
 ) -> None:
     rows = [enqueue("confirmation", make_signature(petition, email=f"a{number}@example.org")) for number in range(2)]
     ids = {str(mail.message_id) for mail in rows if mail}
-    smtp.seconds = 1.0  # the server has it all, and the worker has not been told
+    smtp.seconds = 0.5  # the server has it all, and the worker has not been told
     worker = start_worker()
     wait_for(lambda: smtp.data_begun == 1)
     worker.send_signal(signal.SIGKILL)
@@ -111,11 +93,11 @@ def test_a_killed_workers_mail_is_sent_by_the_next_one_under_the_same_message_id
 
 
 def test_one_killed_before_the_server_has_the_mail_loses_nothing(
-    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: Start
+    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: StartWorker
 ) -> None:
     enqueue("confirmation", make_signature(petition))
     smtp.data_answer = "451 not yet"
-    smtp.seconds = 1.0
+    smtp.seconds = 0.5
     worker = start_worker()
     wait_for(lambda: smtp.data_begun == 1)
     worker.send_signal(signal.SIGKILL)
@@ -130,7 +112,7 @@ def test_one_killed_before_the_server_has_the_mail_loses_nothing(
 
 @both_engines
 def test_one_killed_at_the_next_mails_text_has_marked_the_one_before(
-    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: Start
+    smtp: Postbox, pipelining: bool, petition: Petition, make_signature: Make, start_worker: StartWorker
 ) -> None:
     """Not one mail is sent twice: that a crash costs one at most is because of this."""
     for number in range(6):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +65,30 @@ def text_file(tmp_path: Path) -> Path:
 def site(tmp_path: Path) -> Iterator[Site]:
     with site_in(tmp_path) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def with_a_petition(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a site with an open petition, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("with-a-petition")
+    path = folder / "text.txt"
+    path.write_text(TEXT, "utf-8")
+    with site_in(folder) as site:
+        done = site.command("import", str(path), "--locale", "fr", "--open")
+        assert done.returncode == 0, done.stderr
+    return site.data_dir
+
+
+@pytest.fixture
+def online(site: Site, with_a_petition: Path) -> Site:
+    """The site, running, with an open petition."""
+    put_online(site, with_a_petition)
+    return site
+
+
+def put_online(site: Site, data: Path) -> None:
+    shutil.copytree(data, site.data_dir, dirs_exist_ok=True)
+    site.start()
 
 
 @pytest.fixture

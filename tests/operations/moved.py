@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -15,7 +14,6 @@ from flask import Flask
 from sqlalchemy import (
     JSON,
     Boolean,
-    CheckConstraint,
     Column,
     Date,
     Float,
@@ -32,9 +30,19 @@ from petition_app.models import Signature
 from petition_app.models.base import UTCDateTime
 from petition_app.operations.move.places import Place
 from petition_app.transactions import writing
+from tests import rows
 from tests.visitor import Visitor
 
 ODD = "a\r\n\t\\N \"'\u200d🧑‍🚒\u0301 ف \x7f" + "é" * 20_000
+KINDS = (
+    (Boolean, True),
+    (Integer, 1),
+    (Date, date(2026, 2, 28)),
+    (UTCDateTime, datetime(2026, 2, 28, 23, 59, 59, 999999, UTC)),
+    (LargeBinary, b"\0\xff\n"),
+    (JSON, {"b": [1, None, "é"], "a": {}}),
+    (Float, 0.1),
+)
 Rows = dict[str, list[Any]]
 
 
@@ -83,28 +91,10 @@ def silently(verb: str, table: str, total: int) -> Iterator[Callable[[int], None
 
 
 def a_row(session: Any, table: Table) -> dict[str, Any]:
-    """A row that any table takes, so that one that is added is tried without a word about it here."""
+    """A row with a value of its own kind in each column, words as odd as they come."""
     return {column.name: a_value(session, table, column) for column in table.columns}
 
 
 def a_value(session: Any, table: Table, column: Column[Any]) -> Any:
-    for key in column.foreign_keys:
-        return session.scalar(select(key.column).limit(1))
-    for check in table.constraints:
-        if isinstance(check, CheckConstraint) and (
-            found := re.search(rf"\b{column.name} IN \('([^']*)'", str(check.sqltext))
-        ):
-            return found[1]
-    kinds: list[tuple[Any, Any]] = [
-        (Boolean, True),
-        (Integer, 1),
-        (Date, date(2026, 2, 28)),
-        (UTCDateTime, datetime(2026, 2, 28, 23, 59, 59, 999999, UTC)),
-        (LargeBinary, b"\0\xff\n"),
-        (JSON, {"b": [1, None, "é"], "a": {}}),
-        (Float, 0.1),
-    ]
-    for kind, value in kinds:
-        if isinstance(column.type, kind):
-            return value
-    return ODD[: getattr(column.type, "length", None) or 100]
+    length = getattr(column.type, "length", None) or 100
+    return rows.a_value(session, table, column, KINDS, lambda: ODD[:length])

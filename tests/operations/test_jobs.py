@@ -47,9 +47,9 @@ with create_app().app_context():
     jobs.run_due()
 """
 
-# A worker that says which jobs it ran, one a line, for some seconds.
+# A worker that waits for the other one, then says for some seconds which jobs it ran, one a line.
 COUNTING = """
-import sys, time
+import os, pathlib, sys, time
 from datetime import timedelta
 from petition_app import create_app
 from petition_app.operations import jobs
@@ -63,7 +63,11 @@ def told(name):
 
 with create_app().app_context():
     jobs.JOBS = tuple(jobs.Job(name, timedelta(hours=1), told(name)) for name in ("one", "two", "three"))
-    end = time.monotonic() + 4
+    told_of = pathlib.Path(sys.argv[1])
+    told_of.with_name(f"ready-{os.getpid()}").touch()
+    while len(list(told_of.parent.glob("ready-*"))) < 2:
+        time.sleep(0.01)
+    end = time.monotonic() + 1.2
     while time.monotonic() < end:
         jobs.run_due()
         time.sleep(0.05)

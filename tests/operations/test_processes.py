@@ -24,6 +24,21 @@ if __name__ == "__main__":
     main(["serve"])
 """
 
+# The mail worker and two server processes start; the next two do not.
+WITHOUT_MEMORY = """
+from multiprocessing.process import BaseProcess
+from petition_app.operations.cli import main
+start, started = BaseProcess.start, []
+def start_or_not(self):
+    started.append(self)
+    if len(started) in (4, 5):
+        raise OSError("no memory")
+    start(self)
+BaseProcess.start = start_or_not
+if __name__ == "__main__":
+    main(["serve"])
+"""
+
 WHAT_IS_OPEN = """
 import contextlib, os, threading
 from petition_app.operations.cli.site import _check_schema
@@ -37,19 +52,32 @@ for file in os.listdir("/proc/self/fd"):
 """
 
 
-@pytest.fixture
-def online(site: Site, text_file: Path) -> Site:
-    """The site, running, with an open petition."""
-    done = site.command("import", str(text_file), "--locale", "fr", "--open")
-    assert done.returncode == 0, done.stderr
-    site.start()
-    return site
-
-
 def children(site: Site) -> list[int]:
     """All but the one above them, the first that was started first: the mail worker."""
     assert site.process is not None
     return sorted(set(site.processes()) - {site.process.pid}, key=_begun)
+
+
+def servers(site: Site) -> list[int]:
+    """The processes that answer: all that were started after the mail worker."""
+    return children(site)[1:]
+
+
+def run_instead(site: Site, program: str) -> None:
+    """The site, run by a program of a test's own."""
+    site.stop()
+    file = site.data_dir.parent / "instead.py"
+    file.write_text(program, "utf-8")
+    with site.log.open("ab") as log:
+        site.process = subprocess.Popen(
+            [sys.executable, str(file)],
+            env=site.environment,
+            cwd=site.data_dir.parent,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    site.wait_until_it_answers()
 
 
 def replace_mail_worker(site: Site) -> None:
@@ -110,6 +138,7 @@ def test_a_mail_worker_that_dies_is_replaced_alone(online: Site) -> None:
     wait_until(lambda: mails_of(online))
 
 
+@pytest.mark.long
 def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> None:
     replace_mail_worker(online)
     assert online.process is not None
@@ -118,6 +147,7 @@ def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> 
     assert not online.processes()
 
 
+@pytest.mark.long
 def test_a_stop_at_the_very_start_is_heeded(online: Site) -> None:
     online.stop()
     online.log.unlink()
@@ -129,20 +159,43 @@ def test_a_stop_at_the_very_start_is_heeded(online: Site) -> None:
     wait_until(lambda: not online.processes(), 5)
 
 
+@pytest.mark.long
+def test_server_processes_that_die_again_and_again_do_not_end_the_site(online: Site) -> None:
+    assert online.process is not None
+    for _ in range(6):
+        killed = servers(online)
+        for process in killed:
+            os.kill(process, signal.SIGKILL)
+        wait_until(lambda killed=killed: len(set(servers(online)) - set(killed)) == len(killed))  # type: ignore[misc]
+    wait_until(online.answers)
+    assert ask(online.url + FORM, ALICE)[0] == 303
+    os.kill(servers(online)[0], signal.SIGKILL)  # and while the next is waited for, a stop is heeded
+    online.process.send_signal(signal.SIGTERM)
+    online.process.wait(15)
+    wait_until(lambda: not online.processes(), 5)
+
+
+def test_a_server_process_that_cannot_be_started_again_is_started_later(online: Site) -> None:
+    run_instead(online, WITHOUT_MEMORY)
+    first = servers(online)
+    os.kill(first[0], signal.SIGKILL)
+    wait_until(lambda: online.log.read_text("utf-8").count("a server process could not be started again") == 2)
+    assert online.answers(), "by the other one"
+    wait_until(lambda: len(servers(online)) == len(first))
+
+
+@pytest.mark.long
+def test_new_processes_are_had_by_a_signal(online: Site) -> None:
+    assert online.process is not None
+    first = servers(online)
+    online.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(servers(online)) == len(first) and not set(first) & set(servers(online)))
+    assert ask(online.url + PAGE)[0] == 200
+
+
 def test_without_a_fork_each_loads_for_itself(online: Site) -> None:
-    online.stop()
-    program = online.data_dir.parent / "without_fork.py"
-    program.write_text(WITHOUT_FORK, "utf-8")
-    with online.log.open("ab") as log:
-        online.process = subprocess.Popen(
-            [sys.executable, str(program)],
-            env=online.environment,
-            cwd=online.data_dir.parent,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    wait_until(online.answers, 30, lambda: online.log.read_text("utf-8")[-2000:])
+    run_instead(online, WITHOUT_FORK)
+    assert online.process is not None
     assert ask(online.url + FORM, ALICE)[0] == 303
     wait_until(lambda: mails_of(online))
     online.process.send_signal(signal.SIGTERM)

@@ -61,6 +61,7 @@ COLUMNS: dict[str, Any] = {
     "picture": {"id": 1, "files": [{"name": "1-a.webp", "width": 640, "height": 360}], "alts": {"fr": "Une source"}},
     "carriers": [{"name": "Les Amis de l’eau", "url": ""}],
     "has_demands": True,
+    "has_mail_words": True,
     "has_answers": True,
     "form_revision": 1,
     "is_demo": True,
@@ -127,7 +128,7 @@ def shows(app: Flask, client: Visitor) -> Callable[..., None]:
 def test_each_column_of_a_petition(petition: Petition, shows: Callable[..., None]) -> None:
     assert COLUMNS.keys() == set(Petition.__table__.columns.keys()), "a new column: is it seen on the next page?"
     unseen = {"signers_per_mailbox", "revision", "created_at", "has_demands", "has_answers", "form_revision"}
-    unseen |= {"last_update_at", "closed_at"}
+    unseen |= {"last_update_at", "closed_at", "has_mail_words"}
     for name, value in COLUMNS.items():
         if value is not None:
             shows(name, update(Petition).values({name: value}), is_seen=name not in unseen)

@@ -22,8 +22,10 @@ from petition_app.signing.criteria import Criteria, find
 from petition_app.transactions import writing
 from petition_app.updates import mailing
 from tests.databases import both_engines
-from tests.models.test_plans import complaints, crowd, sign_and_leave, tell
-from tests.plans import Recorder
+from tests.models.grown_site import crowd
+from tests.models.walks.signers import sign_and_leave
+from tests.models.walks.team import tell
+from tests.plans import Recorder, complaints
 from tests.visitor import Visitor
 
 __all__ = ["crowd"]

@@ -20,7 +20,7 @@ from petition_app.antiabuse import suspicion
 from petition_app.extensions import db
 from petition_app.models import OutboxMessage, Petition, Signature
 from petition_app.models.base import now
-from petition_app.models.signature import Holding
+from petition_app.models.confirmation import Holding
 from petition_app.signing import confirming, lifecycle
 from petition_app.site import effective
 from petition_app.transactions import writing

@@ -17,8 +17,8 @@ from petition_app.config import Settings
 from petition_app.extensions import db
 from petition_app.models import Comment, Consent, Petition, Signature
 from petition_app.models.base import now
+from petition_app.models.confirmation import Holding
 from petition_app.models.counter import DayCounter
-from petition_app.models.signature import Holding
 from petition_app.signing import lifecycle
 from petition_app.signing.confirming import confirm_signature
 from petition_app.transactions import writing

@@ -17,7 +17,7 @@ from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.models import Comment, Consent, OutboxMessage, Petition, Signature
 from petition_app.models.base import now
-from petition_app.models.signature import Holding
+from petition_app.models.confirmation import Holding
 from petition_app.signing import lifecycle
 from petition_app.signing.confirming import confirm_signature
 from petition_app.transactions import writing

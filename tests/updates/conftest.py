@@ -7,22 +7,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import insert, select
 
 from petition_app.extensions import db
 from petition_app.i18n.locales import use_locale
+from petition_app.mail import outbox
 from petition_app.models import Consent, Petition, Signature, Update, UpdateText
 from petition_app.models.base import now
-from petition_app.models.signature import name_key, new_key
+from petition_app.models.names import name_key
+from petition_app.models.signature import new_key
 from petition_app.privacy.consent import keep_wordings
 from petition_app.transactions import writing
 from petition_app.updates import mailing, recipients
 
 # The fixtures of the mails' own tests serve here as well.
-from tests.mail.conftest import Memory, make_signature, smtp, start_smtp
+from tests.mail.conftest import Memory, clock, make_signature, smtp, start_smtp, start_worker
 
-__all__ = ["Memory", "make_signature", "smtp", "start_smtp"]
+__all__ = ["Memory", "clock", "make_signature", "smtp", "start_smtp", "start_worker"]
 
 MakeCrowd = Callable[..., Sequence[int]]
 MakeUpdate = Callable[..., int]
@@ -106,3 +109,12 @@ def stored(update_id: int) -> Update:
     """The update as it is in the database now."""
     db.session.rollback()
     return db.session.get_one(Update, update_id, populate_existing=True)
+
+
+def work(clock: time_machine.Traveller, transport: Memory, *, seconds: int, step: int = 10) -> None:
+    """The worker's day: every ten seconds it looks what is due, and sends."""
+    for _ in range(0, seconds, step):
+        mailing.advance_all(now())
+        while outbox.send_due(now(), transport):
+            pass
+        clock.shift(timedelta(seconds=step))

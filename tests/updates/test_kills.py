@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from petition_app.config import Settings
-from petition_app.config_sources import PREFIX
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.mail.transport import SmtpTransport
@@ -23,12 +17,11 @@ from petition_app.models.base import now
 from petition_app.models.outbox_message import LEASE
 from petition_app.updates import mailing
 from tests.databases import both_engines
-from tests.mail.conftest import Postbox
+from tests.mail.conftest import Postbox, StartWorker
 from tests.mail.test_workers import wait_for
 from tests.updates.conftest import MakeCrowd, MakeUpdate, send_now, stored
 
 SIGNERS = 150
-KILLS = 6
 
 # The worker's loop, without its pauses and with small steps, so that a kill may come anywhere.
 WORK = """
@@ -55,35 +48,26 @@ def variables(smtp: Postbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    running: list[subprocess.Popen[bytes]] = []
-    ours = {PREFIX + name.upper(): value for name, value in settings.values.items() if value}
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-
-    def start() -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen([sys.executable, "-c", WORK], env={**others, **ours}))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
+def program() -> str:
+    return WORK
 
 
 @both_engines
+@pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.long)])
 def test_killed_in_the_middle_again_and_again(
     smtp: Postbox,
     petition: Petition,
     make_crowd: MakeCrowd,
     make_update: MakeUpdate,
-    start_worker: Callable[[], subprocess.Popen[bytes]],
+    start_worker: StartWorker,
+    kills: int,
 ) -> None:
     dice = random.Random(20261124)  # noqa: S311  # moments, no secrets
     make_crowd(petition, SIGNERS)
     update_id = make_update(petition, per_minute=6000)
     send_now(update_id)
     smtp.seconds = 0.005
-    for kill in range(KILLS):
+    for kill in range(kills):
         worker = start_worker()
         enough = len(smtp.envelopes) + dice.randint(1, 20)
         wait_for(lambda enough=enough: len(smtp.envelopes) >= enough)  # type: ignore[misc]
@@ -105,7 +89,7 @@ def test_killed_in_the_middle_again_and_again(
     # Each mailbox has one mail; a copy of it, which has the same Message-ID, at most where a kill came after the
     # server's taking it and before the worker's writing that down.
     assert Counter(people.values()) == {f"s{n}@example.org": 1 for n in range(SIGNERS)}
-    assert sum(count - 1 for count in copies.values()) <= KILLS
+    assert sum(count - 1 for count in copies.values()) <= kills
     update = stored(update_id)
     assert (update.foreseen, update.queued, update.sent, update.bounced) == (SIGNERS, SIGNERS, SIGNERS, 0)
     assert db.session.query(OutboxMessage).filter_by(status="sent").count() == SIGNERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +32,18 @@ class Site:
 
     def _enter(self) -> None:
         self.entered += 1
+
+    def hold_next(self) -> tuple[threading.Event, threading.Event]:
+        """The next making stays half done: the first event tells that it has begun, the second lets it end."""
+        started, may_end = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            self.during = lambda: None
+            started.set()
+            assert may_end.wait(10)
+
+        self.during = hold
+        return started, may_end
 
     def page(self) -> Response:
         text = self.text

@@ -126,14 +126,7 @@ def test_change_elsewhere_while_a_page_is_made_does_not_matter(site: Site) -> No
 
 def test_slow_page_that_was_overtaken_does_not_come_back(site: Site) -> None:
     """One reader's page is under way when two changes come; the page made after them stays."""
-    started, may_end = threading.Event(), threading.Event()
-
-    def wait_once() -> None:
-        site.during = lambda: None
-        started.set()
-        assert may_end.wait(10)
-
-    site.during = wait_once
+    started, may_end = site.hold_next()
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(lambda: Client(site.layer).get("/page").text)
         assert started.wait(10)
@@ -169,14 +162,7 @@ def test_many_readers_of_a_page_that_is_not_kept_all_get_their_own(site: Site) -
 
 def test_readers_do_not_wait_forever_for_one_that_hangs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_layer, "LONGEST_WAIT_SECONDS", 0.05)
-    started, may_end = threading.Event(), threading.Event()
-
-    def hang_once() -> None:
-        site.during = lambda: None
-        started.set()
-        assert may_end.wait(10)
-
-    site.during = hang_once
+    started, may_end = site.hold_next()
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(lambda: Client(site.layer).get("/page"))
         assert started.wait(10)
@@ -189,14 +175,7 @@ def test_readers_do_not_wait_forever_for_one_that_hangs(site: Site, monkeypatch:
 
 
 def test_reader_who_comes_after_the_second_does_not_join_an_old_making(site: Site) -> None:
-    started, may_end = threading.Event(), threading.Event()
-
-    def hang_once() -> None:
-        site.during = lambda: None
-        started.set()
-        assert may_end.wait(10)
-
-    site.during = hang_once
+    started, may_end = site.hold_next()
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(lambda: Client(site.layer).get("/page").text)
         assert started.wait(10)

@@ -115,8 +115,8 @@ def save_appearance() -> ResponseReturnValue:
     form = AppearanceForm()
     form.choose_colour()
     is_right, logo = form.validate(), None
-    sent = form.logo.data.read() if form.logo.data and form.logo.data.filename else b""
-    if sent:
+    sent = form.logo.data.read() if form.logo.data and form.logo.data.filename else None
+    if sent is not None:
         try:
             logo = read_picture(sent)
         except NotAPicture as error:

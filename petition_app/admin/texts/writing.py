@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -21,6 +22,7 @@ from petition_app.petitions.pasting import LARGEST_PASTE, markdown_of_html, tidy
 from petition_app.petitions.recipients import NamedRecipient
 from petition_app.petitions.versions import Sheet, Stale
 from petition_app.petitions.words import LONGEST_BODY
+from petition_app.texts.publishing import kept_words
 from petition_app.web.htmx import wants_fragment
 
 # A pasted page with its formatting, and the form around it.
@@ -33,7 +35,10 @@ def form(slug: str) -> ResponseReturnValue:
     """The sheet of one language, with its preview or another language beside it."""
     desk = load_desk(slug)
     sheet = versions.sheet_of(desk.petition, desk.locale)
-    return _page(desk, form_of(sheet), list(sheet.words.recipients), sheet)
+    kept = kept_words(desk.petition, desk.locale) if not sheet.is_open else None
+    if kept is not None:
+        sheet = replace(sheet, words=kept)
+    return _page(desk, form_of(sheet), list(sheet.words.recipients), sheet, is_translation=kept is not None)
 
 
 @blueprint.post("/<slug:slug>/text")
@@ -184,7 +189,10 @@ def _status(
     return render_template("admin/texts/_status.html", desk=desk, kept=kept, theirs=theirs, problem=problem)
 
 
-def _page(desk: Desk, form: TextForm, recipients: Recipients, sheet: Sheet | None = None) -> str:
+def _page(
+    desk: Desk, form: TextForm, recipients: Recipients, sheet: Sheet | None = None, *, is_translation: bool = False
+) -> str:
+    """`is_translation` says that all of it was written on the screen for translations, and is not online."""
     shown = recipients or [NamedRecipient("", "")]
     return render_template(
         "admin/texts/form.html",
@@ -192,6 +200,7 @@ def _page(desk: Desk, form: TextForm, recipients: Recipients, sheet: Sheet | Non
         form=form,
         recipients=shown,
         sheet=sheet or versions.sheet_of(desk.petition, desk.locale),
+        is_translation=is_translation,
         other=versions.published_words(desk.petition, desk.beside) if desk.beside else None,
         **_preview_of(desk, form, shown),
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from petition_app.admin.access import allowed
 from petition_app.admin.translations import book, sieve
 from petition_app.admin.translations.book import Book, NoCatalogue
-from petition_app.admin.translations.desk_places import PLACES, titles
+from petition_app.admin.translations.desk_places import LISTED, titles
 from petition_app.admin.translations.places import GROUPS
 from petition_app.admin.translations.screen import blueprint, load_book, page
 from petition_app.admin.translations.sieve import ON_PAGE, Sieve
@@ -45,7 +45,7 @@ def messages(code: str) -> ResponseReturnValue:
         last=max(1, -(-len(found) // ON_PAGE)),
         states=sieve.STATES,
         areas=sieve.AREAS,
-        places=PLACES,
+        places=LISTED,
         groups=GROUPS,
         titles=titles(),
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from petition_app.admin.access import allowed
 from petition_app.admin.translations.book import Entry
-from petition_app.admin.translations.desk_places import BY_NAME, PLACES, titles
+from petition_app.admin.translations.desk_places import BY_NAME, LISTED, PLACES, titles
 from petition_app.admin.translations.marked import pointable
 from petition_app.admin.translations.places import GROUPS, Place
 from petition_app.admin.translations.sample import SampleSite, sample_site
@@ -39,7 +39,7 @@ def place(code: str, place: str) -> ResponseReturnValue:
             book=whole,
             place=shown,
             entries=[whole.entries[key] for key in keys],
-            places=PLACES,
+            places=LISTED,
             groups=GROUPS,
             titles=titles(),
             following=_neighbour(shown, 1),
@@ -53,7 +53,7 @@ def place(code: str, place: str) -> ResponseReturnValue:
 def frame(code: str, place: str) -> ResponseReturnValue:
     """The page alone; `shown` is the key of a message that is to be seen in it."""
     whole, shown, sample = load_book(code), _place(place), sample_site()
-    leads = {_of(sample, code, other): other.name for other in reversed(PLACES) if other.path and not other.before}
+    leads = {_of(sample, code, other): other.name for other in reversed(PLACES) if other.path and other.is_usual}
 
     def lead(method: str, address: str) -> str:
         name = leads.get((method, _plain(address)))
@@ -84,8 +84,8 @@ def _place(name: str) -> Place:
 
 
 def _neighbour(shown: Place, step: int) -> Place | None:
-    number = PLACES.index(shown) + step
-    return PLACES[number] if 0 <= number < len(PLACES) else None
+    number = LISTED.index(shown) + step if shown in LISTED else -1
+    return LISTED[number] if 0 <= number < len(LISTED) else None
 
 
 def _of(sample: SampleSite, code: str, shown: Place) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from petition_app.admin.translations.rare_states import (
-    behind,
     bounced,
     ended,
     held,
@@ -45,15 +45,46 @@ class Place:
     label: Any
     group: str
     path: Callable[[], str] | None = None
-    data: dict[str, str] | None = field(default=None, hash=False)
+    # What is sent; made for the occasion, where it holds what is good for a moment.
+    data: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = field(default=None, hash=False)
     who: str = ""
     # What a document says, where it is no page but a file.
     paper: Callable[[], Iterable[str]] | None = None
     before: Before | None = None
+    # What else is typed and sent before it, by the same person: addresses with what is sent to them.
+    first: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), hash=False)
+    # Settings that are others for this one look.
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # What the page's template is told otherwise than by its view: what no made-up data and no setting lead to.
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # What answers in the place of the address's own view: a failure that no request of the sample leads to.
+    view: Callable[[], Any] | None = None
+    # What is otherwise while it is looked at, and is no row and no setting.
+    meanwhile: Callable[[], AbstractContextManager[object]] | None = None
+    # The id of an element of the page at `around` that what answers is a part for, as htmx asks for it.
+    into: str = ""
+    around: Callable[[], str] | None = None
+    # One of many that a form leads to (deeds/): it is looked at where no other place has a text.
+    is_deed: bool = False
 
     @property
     def method(self) -> str:
         return "GET" if self.data is None else "POST"
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether the sample is another one when it has been looked at."""
+        return self.data is not None or self.before is not None or bool(self.first)
+
+    @property
+    def kind(self) -> str:
+        """Of a mail, which one it is: `mail-test`, and `mail-test-…` for the same in another case."""
+        return self.name.split("-")[1]
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is as the sample is, for everybody who comes by: a link or a form of another page leads there."""
+        return not (self.before or self.first or self.settings or self.told or self.view or self.meanwhile or self.into)
 
     @property
     def is_mail(self) -> bool:
@@ -74,7 +105,8 @@ def _own(
     return Place(name, label, PERSONAL, path, data, before=before)
 
 
-def _signer(key: str, more: str = "") -> Callable[[], str]:
+def signer(key: str, more: str = "") -> Callable[[], str]:
+    """Where the signature with this key is its signer's own."""
     return lambda: f"/signatures/{personal_token(key)}{more}"
 
 
@@ -105,7 +137,6 @@ PLACES: tuple[Place, ...] = (
     _page("home-empty", _l("The list of petitions"), "/", before=nothing),
     _page("comments-last", _l("Comments"), f"{_PETITION}/comments?before=1"),
     _page("changes-all", _l("How a text was changed"), f"{_PETITION}/changes"),
-    _page("foreign-behind", _l("A petition that has no text in this language"), f"/petitions/{OTHER}", before=behind),
     _page("sign-wrong-answers", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG_ANSWERS),
     _page("sign-wrong-names", _l("The form to sign, with mistakes"), f"{_PETITION}/signatures", WRONG_NAMES),
     _page("sign-again", _l("After signing"), f"{_PETITION}/signatures", WRONG_NAMES | {"postal_code": "00100"}),
@@ -114,7 +145,7 @@ PLACES: tuple[Place, ...] = (
     _page("lost-link", _l("I lost my link"), "/lost-link"),
     _page("lost-link-wrong", _l("I lost my link"), "/lost-link", {"email": "ada"}),
     _page("lost-link-sent", _l("Check your inbox"), "/lost-link/sent"),
-    _page("too-little", _l("A page that is not there"), f"{_PETITION}/sign", {}),
+    _page("not-in-this-way", _l("A page that is not there"), "/privacy", {}),
     _page("not-found", _l("A page that is not there"), "/petitions/no-such-petition"),
     _own(
         "confirmation",
@@ -122,13 +153,13 @@ PLACES: tuple[Place, ...] = (
         lambda: f"/signatures/{confirmation_token('pending')}/confirmation",
     ),
     _own("late", _l("Confirming too late"), lambda: f"/signatures/{confirmation_token('late')}/confirmation"),
-    _own("held", _l("After confirming"), _signer("pending", "/receipt"), before=held),
-    _own("personal-held", _l("The own page of a signature that waits"), _signer("pending"), before=held),
-    _own("personal-refused", _l("A signer’s own page"), _signer("confirmed"), before=bounced),
-    _own("personal-sealed", _l("A signer’s own page"), _signer("confirmed"), before=sealed_signature),
-    _own("answer-erased", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=answer_erased")),
-    _own("consent-ended", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=consent_withdrawn")),
-    _own("withdrawal-late", _l("Withdrawing a signature"), _signer("withdrawn", "/withdrawal")),
+    _own("held", _l("After confirming"), signer("pending", "/receipt"), before=held),
+    _own("personal-held", _l("The own page of a signature that waits"), signer("pending"), before=held),
+    _own("personal-refused", _l("A signer’s own page"), signer("confirmed"), before=bounced),
+    _own("personal-sealed", _l("A signer’s own page"), signer("confirmed"), before=sealed_signature),
+    _own("answer-erased", _l("A signer’s own page, after saving"), signer("confirmed", "?done=answer_erased")),
+    _own("consent-ended", _l("A signer’s own page, after saving"), signer("confirmed", "?done=consent_withdrawn")),
+    _own("withdrawal-late", _l("Withdrawing a signature"), signer("withdrawn", "/withdrawal")),
     _own(
         "unconfirmable",
         _l("This signature cannot be confirmed"),
@@ -141,21 +172,21 @@ PLACES: tuple[Place, ...] = (
         {},
         before=mailbox_full,
     ),
-    _own("receipt", _l("After confirming"), _signer("confirmed", "/receipt")),
-    _own("personal", _l("A signer’s own page"), _signer("confirmed")),
-    _own("personal-pending", _l("The own page of a signature that waits"), _signer("pending")),
-    _own("personal-saved", _l("A signer’s own page, after saving"), _signer("confirmed", "?done=saved")),
-    _own("personal-wrong", _l("A signer’s own page, with mistakes"), _signer("confirmed"), WRONG),
+    _own("receipt", _l("After confirming"), signer("confirmed", "/receipt")),
+    _own("personal", _l("A signer’s own page"), signer("confirmed")),
+    _own("personal-pending", _l("The own page of a signature that waits"), signer("pending")),
+    _own("personal-saved", _l("A signer’s own page, after saving"), signer("confirmed", "?done=saved")),
+    _own("personal-wrong", _l("A signer’s own page, with mistakes"), signer("confirmed"), WRONG),
     _own(
         "personal-withdrawn",
         _l("The own page of a signature that was withdrawn"),
-        _signer("withdrawn", "?done=withdrawn"),
+        signer("withdrawn", "?done=withdrawn"),
     ),
-    _own("personal-invalidated", _l("The own page of a signature that does not count"), _signer("invalidated")),
-    _own("withdrawal", _l("Withdrawing a signature"), _signer("confirmed", "/withdrawal")),
-    _own("erasure", _l("Erasing a signature"), _signer("confirmed", "/erasure")),
-    _own("erased", _l("After erasing"), _signer("withdrawn", "/erasure"), {}),
-    _own("erased-link", _l("A link to what was erased"), _signer("gone")),
+    _own("personal-invalidated", _l("The own page of a signature that does not count"), signer("invalidated")),
+    _own("withdrawal", _l("Withdrawing a signature"), signer("confirmed", "/withdrawal")),
+    _own("erasure", _l("Erasing a signature"), signer("confirmed", "/erasure")),
+    _own("erased", _l("After erasing"), signer("withdrawn", "/erasure"), {}),
+    _own("erased-link", _l("A link to what was erased"), signer("gone")),
     _own("damaged-link", _l("A link that is not complete"), lambda: "/signatures/damaged"),
     _own("answer", _l("A recipient’s answer"), lambda: f"/answers/{answer_token('asked')}"),
     _own("answer-wrong", _l("A recipient’s answer, with mistakes"), lambda: f"/answers/{answer_token('asked')}", {}),

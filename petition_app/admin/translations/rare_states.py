@@ -32,17 +32,17 @@ def sealed(session: Session) -> None:
 
 def sealed_signature(session: Session) -> None:
     sealed(session)
-    session.execute(_signature("confirmed").values(sealed_email="sample", email=None, mail_domain="example.org"))
+    session.execute(of_signature("confirmed").values(sealed_email="sample", email=None, mail_domain="example.org"))
 
 
 def held(session: Session) -> None:
     """A signature that its signer has confirmed, and that is looked at before it counts."""
-    session.execute(_signature("pending").values(held_at=now(), held_for="evidence", network="sample"))
+    session.execute(of_signature("pending").values(held_at=now(), held_for="evidence", network="sample"))
 
 
 def bounced(session: Session) -> None:
     """Its mails come back; its name is hidden; its comment waits."""
-    session.execute(_signature("confirmed").values(network="sample", name_display="hidden"))
+    session.execute(of_signature("confirmed").values(network="sample", name_display="hidden"))
     session.execute(update(Comment).values(status="waiting", needs_review=True, queued_at=now()))
 
 
@@ -57,6 +57,10 @@ def behind(session: Session) -> None:
     for text in session.scalars(select(PetitionText).where(PetitionText.version == 2)):
         if text.locale != "en":
             session.delete(text)
+    first = select(PetitionText.id).where(PetitionText.version == 1, PetitionText.locale == "en").limit(1)
+    session.execute(
+        update(PetitionText).where(PetitionText.locale != "en").values(source_text_id=session.scalar(first))
+    )
 
 
 def mailbox_full(session: Session) -> None:
@@ -64,8 +68,8 @@ def mailbox_full(session: Session) -> None:
     mailbox = select(Signature.mailbox).where(Signature.key == "pending").scalar_subquery()
     signers = select(Signature.id).where(Signature.status == "confirmed").order_by(Signature.id.desc()).limit(2)
     for seat, number in enumerate(session.scalars(signers).all()):
-        session.execute(update(Signature).where(Signature.id == number).values(mailbox=mailbox, seat=10 + seat))
+        session.execute(update(Signature).where(Signature.id == number).values(mailbox=mailbox, seat=1 + seat))
 
 
-def _signature(key: str) -> Update:
+def of_signature(key: str) -> Update:
     return update(Signature).where(Signature.key == key)

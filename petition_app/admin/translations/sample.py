@@ -13,22 +13,23 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from email.message import EmailMessage
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, current_app, render_template
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from petition_app.admin.translations import sample_data
 from petition_app.admin.translations.desk_places import BY_NAME, PLACES
+from petition_app.admin.translations.fragments import put_in
 from petition_app.admin.translations.nearest import endpoints_of, places_near
 from petition_app.admin.translations.places import Place
-from petition_app.admin.translations.visits import Visit
+from petition_app.admin.translations.visits import Browser, Visit
 from petition_app.config import Settings
 from petition_app.config_sources import DATABASE
 from petition_app.config_values import available_locales
@@ -45,7 +46,6 @@ from petition_app.transactions import writing
 
 # Good for this process's own sample alone: no link of it opens anything elsewhere.
 SECRET = "the sample site has no secrets"  # noqa: S105
-MOST_STEPS = 3
 
 
 class SampleSite:
@@ -61,25 +61,43 @@ class SampleSite:
 
     def page(self, place: Place, locale: str) -> str:
         """What the page says, its texts marked. Whatever is changed for it, or by it, leaves no trace."""
-        path = self.address(place, locale)
-        with self._lock, self.app.app_context(), marking():
+        with self._as_for(place, locale), marking():
+            browser = Browser(self.app, Visit(place.who, locale) if place.is_of_team else None)
+            for address, sent in place.first:
+                browser.answer("POST", address, sent)
+            path, data = self.address(place, locale), place.data() if callable(place.data) else place.data
+            with place.meanwhile() if place.meanwhile is not None else nullcontext():
+                if not place.into or place.around is None:
+                    return browser.answer(place.method, path, data, place.told, place.view)
+                whole = browser.answer("GET", self._at(place, place.around(), locale), None)
+                return put_in(whole, browser.part(place.method, path, data), place.into)
+
+    @contextmanager
+    def _as_for(self, place: Place, locale: str) -> Iterator[None]:
+        """In the block, the sample is in the state that the place is in, for nobody else; then as it was made."""
+        site = self.app.extensions["site"]
+        with self._lock, self.app.app_context():
+            usual = site.known
             try:
                 if place.before is not None:
-                    with writing() as session:
+                    with writing() as session, use_locale(locale), marking():
                         place.before(session)
                     effective.look(at_once=True)
-                visit = Visit(place.who, locale) if place.is_of_team else None
-                return self._answer(place.method, path, place.data, visit)
+                if place.settings:
+                    other = dataclasses.replace(site.known.settings, **place.settings)
+                    site.known = dataclasses.replace(site.known, settings=other)
+                yield
             finally:
                 db.session.remove()
-                if place.method != "GET" or place.before is not None:
+                if place.leaves_traces:
                     self._restore()
                     effective.look(at_once=True)
+                site.known = usual
 
     def shown(self, place: Place, locale: str) -> str:
         """A place as it is in this locale, its texts marked; of a mail, its subject and both of its versions."""
         if place.is_mail:
-            return self._mail_page(self._mail(place.name.removeprefix("mail-"), locale))
+            return self._mail_page(self._mail(place, locale))
         if place.paper is not None:
             return self._paper_page(place, locale)
         return self.page(place, locale)
@@ -87,8 +105,11 @@ class SampleSite:
     def address(self, place: Place, locale: str) -> str:
         """Where the sample site has it; a token in it is good from now on."""
         with self.app.app_context():
-            path = place.path() if place.path else ""
-            return path if place.is_of_team or not path else f"/{locale}{path}"
+            return self._at(place, place.path(), locale) if place.path else ""
+
+    @staticmethod
+    def _at(place: Place, path: str, locale: str) -> str:
+        return path if place.is_of_team else f"/{locale}{path}"
 
     def keys_at(self, place: Place) -> list[str]:
         """The keys of the messages that a place has, in the order that they are met there.
@@ -112,18 +133,23 @@ class SampleSite:
         """The places that have a message which stands in these files of the program, the team's own ones last.
 
         Looked for where it is likely, and where everybody comes by; what signers may read, on all of their pages. To
-        look at all of the team's would take some seconds.
+        look at all of the team's would take some seconds. What is said of something that was done, or typed wrong, is
+        looked for last, and found once.
         """
-        likely = self.near(files)
+        near = self.near(files)
+        likely = [place for place in near if not place.is_deed]
         if not any(key in self.keys_at(place) for place in likely) and not all("/admin/" in file for file in files):
-            likely = [place for place in PLACES if not place.is_of_team]
+            likely = [place for place in PLACES if not place.is_of_team and not place.is_deed]
         found = [place for place in likely if key in self.keys_at(place)]
+        if not found:
+            found = list(islice((place for place in near if place.is_deed and key in self.keys_at(place)), 1))
         return sorted(found, key=lambda place: place.is_of_team)
 
     def near(self, files: Sequence[str]) -> list[Place]:
         """The places that these files are about, and those that have a little of everything."""
         found = places_near(files, PLACES, self._endpoints)
-        return [*found, *(BY_NAME[name] for name in _OF_EVERYTHING if BY_NAME[name] not in found)]
+        known = {place.name for place in found}
+        return [*found, *(place for place in _OF_EVERYTHING if place.name not in known)]
 
     @cached_property
     def _endpoints(self) -> dict[str, str]:
@@ -131,9 +157,8 @@ class SampleSite:
 
     def _paper_page(self, place: Place, locale: str) -> str:
         """What stands in a file that is printed or filled in: its texts, one below the other."""
-        with self._lock, self.app.app_context(), self.app.test_request_context("/"), use_locale(locale), marking():
+        with self._as_for(place, locale), self.app.test_request_context("/"), use_locale(locale), marking():
             lines = [line for line in place.paper() if line.strip()] if place.paper else []
-            db.session.remove()
             return render_template("admin/translations/paper.html", title=place.label, lines=lines, lang=locale)
 
     def _mail_page(self, mail: EmailMessage) -> str:
@@ -148,17 +173,17 @@ class SampleSite:
                 lang=str(mail["Content-Language"]),
             )
 
-    def _mail(self, kind: str, locale: str) -> EmailMessage:
+    def _mail(self, place: Place, locale: str) -> EmailMessage:
         """A mail as the worker would send it, its texts marked."""
-        with self._lock, self.app.app_context(), marking():
-            found: OutboxMessage = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).one()
+        of_kind = select(OutboxMessage).where(OutboxMessage.kind == place.kind)
+        with self._as_for(place, locale), marking():
+            found: OutboxMessage = db.session.scalars(of_kind).one()
             db.session.expunge(found)
             db.session.add(found)
             found.locale = locale
             with db.session.no_autoflush, self.app.test_request_context(f"/{locale}/"):
                 made = messages.render(found)
             db.session.rollback()
-            db.session.remove()
             return made
 
     def follow(self, real: Known) -> None:
@@ -174,6 +199,7 @@ class SampleSite:
         # The workshop of the sample shows the same sample.
         sample.extensions["sample_site"] = self
         with sample.app_context():
+            event.listen(db.engine, "connect", _spare_the_disk)
             Base.metadata.create_all(db.engine)
             with writing() as session:
                 sample_data.fill(session, _locales(), now())
@@ -200,29 +226,25 @@ class SampleSite:
             sources=dict.fromkeys(settings.sources, DATABASE),
         )
 
-    def _answer(self, method: str, path: str, data: dict[str, Any] | None, visit: Visit | None) -> str:
-        headers = _SAME_SITE | (visit.headers(self.app) if visit else {})
-        for _step in range(MOST_STEPS):
-            with self.app.test_request_context(path, method=method, data=data, headers=headers):
-                if visit:
-                    visit.begin()
-                response = self.app.full_dispatch_request()
-            if response.status_code not in (301, 302, 303):
-                return response.get_data(as_text=True)
-            db.session.rollback()
-            method, path, data = "GET", response.location, None
-        raise RuntimeError(f"{path} leads on and on")
-
     def _restore(self) -> None:
         with closing(sqlite3.connect(self._folder / "as-made.sqlite3")) as source:
             _copy(source, self._folder / "sample.sqlite3")
 
 
-_SAME_SITE = {"Sec-Fetch-Site": "same-origin", "User-Agent": "a translator"}
+def _spare_the_disk(connection: sqlite3.Connection, _record: object = None) -> None:
+    """The sample ends with its process: nothing of it has to outlive the machine's power."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 _making = threading.Lock()
-_OF_EVERYTHING = (
+_BUSIEST = (
     *("desk-log", "desk-dashboard", "desk-team", "desk-petition", "desk-signature", "desk-fields", "desk-numbers"),
     *("petition", "closed", "sign", "sign-wrong", "personal", "privacy", "mail-update", "paper-export"),
+)
+# These, and what is rare of them.
+_OF_EVERYTHING = (
+    *(BY_NAME[name] for name in _BUSIEST),
+    *(place for place in PLACES if place.is_deed and place.name.partition("-then-")[0] in _BUSIEST),
 )
 _STYLE = re.compile(r'\sstyle="[^"]*"')
 
@@ -245,4 +267,5 @@ def _locales() -> list[str]:
 
 def _copy(source: sqlite3.Connection, into: Path) -> None:
     with closing(sqlite3.connect(into)) as target:
+        _spare_the_disk(target)
         source.backup(target)

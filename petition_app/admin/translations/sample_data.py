@@ -24,12 +24,15 @@ from petition_app.models import (
     Recipient,
     RecipientAnswer,
     Signature,
+    TextPart,
     Update,
     UpdateText,
 )
+from petition_app.models.mail_words import Part
 from petition_app.models.outbox_message import PRIORITIES
 from petition_app.models.petition_field import KINDS
 from petition_app.models.recipient_answer import GOOD_FOR
+from petition_app.petitions.mail_words import add_version
 from petition_app.privacy import consent
 from petition_app.web.site import settings
 
@@ -50,7 +53,12 @@ def fill(session: Session, locales: Sequence[str], at: datetime) -> None:
     other.closes_at, other.is_demo = at + timedelta(days=30), True
     other.carriers = [{"name": "Example Collective", "url": "", "logo": None}]
     closed = _petition(session, CLOSED, "A bridge for Exampletown", locales, at)
+    words: dict[Part, str] = {"why": "With you, the mayor will listen.", "thanks": "We thank you from the heart."}
+    add_version(petition, petition.default_locale, words, at)
     session.flush()
+    # Kept of a translation, and not online yet.
+    kept = {"source": other.texts[0].title, "target": other.texts[0].title, "online": ""}
+    session.add(TextPart(petition_id=other.id, locale="fr", key="title", **kept))
     update = _update(session, petition, at)
     _fields(session, petition, at)
     answer = _demands(session, petition, at)
@@ -125,7 +133,7 @@ def _demands(session: Session, petition: Petition, at: datetime) -> RecipientAns
             demand.decide(verdict, at.date(), {locale: "As far as it goes."}, "https://example.org/", None)
         session.add(demand)
     office = {"name": "Ada Example", "office": "mayor of Exampletown", "locale": locale, "verdicts": {}}
-    given = RecipientAnswer(petition_id=petition.id, expires_at=at + GOOD_FOR, **office)
+    given = RecipientAnswer(petition_id=petition.id, key="published", expires_at=at + GOOD_FOR, **office)
     given.give(given.name, given.office, "We shall see.", {}, at - timedelta(days=1))
     given.approve(at - timedelta(days=1))
     asked = RecipientAnswer(
@@ -151,7 +159,8 @@ def _signature(session: Session, petition: Petition, number: int, state: str, at
         locale=petition.default_locale,
         email=email,
         mailbox=canonical_mailbox(email),
-        postal_code="00100",
+        # Some of them in a département that there is.
+        postal_code="69001" if number % 5 == 4 else "00100",
         country="FR",
         name_display=("full", "initial", "hidden")[number % 3],
         created_at=moment,

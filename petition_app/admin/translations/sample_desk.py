@@ -80,7 +80,7 @@ def _team(session: Session, at: datetime) -> None:
 
 def _text(session: Session, petition: Petition, at: datetime) -> None:
     """A draft that differs from what is online, in the first language."""
-    newest = petition.texts[-1]
+    newest = petition.text_for(petition.default_locale)
     draft = TextDraft(petition_id=petition.id, locale=petition.default_locale, base_text_id=newest.id, revision=3)
     draft.title, draft.summary, draft.body = newest.title, newest.summary, newest.body + "4. For everybody\n"
     draft.saved_by, draft.saved_at = "Ada Example", at

@@ -22,7 +22,7 @@ from petition_app.i18n.locales import use_locale
 from petition_app.models import Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.counter import add_to_count, confirmed_count
-from petition_app.models.signature import name_key
+from petition_app.models.names import name_key
 from petition_app.operations.demo.people import COMMENTS, anybody
 from petition_app.operations.demo.rows import Row, making
 from petition_app.privacy import consent

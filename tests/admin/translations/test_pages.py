@@ -77,11 +77,11 @@ def test_a_text_is_shown_where_it_stands(tara: Desk) -> None:
 
 @pytest.mark.long
 def test_every_text_has_a_picture(tara: Desk, app: Flask) -> None:
-    """On a page that has it, three of four; and told on the page that it belongs to, all the others."""
+    """On a page that has it, nearly all (test_deeds.py); and told on the page that it belongs to, all the others."""
     with app.app_context(), app.test_request_context("/"):
         sample, entries = sample_site(), book.open_book("fr").entries.values()
         seen = [entry for entry in entries if sample.places_of(entry.key, entry.files)]
-        assert len(seen) >= 0.7 * len(entries)
+        assert len(seen) >= 0.97 * len(entries)
         assert all(sample.near(entry.files) for entry in entries)
 
 
@@ -95,15 +95,13 @@ def test_a_text_of_the_team_is_shown_on_the_page_that_has_it(tara: Desk) -> None
 
 
 def test_a_text_of_a_rare_case_is_told_on_the_page_that_it_belongs_to(tara: Desk) -> None:
-    key = key_of(None, "The petition is online.")
+    key = key_of(None, "The passkey is added. You can sign in with it from now on.")
     form = tara.get(f"{HOME}/messages/{key}").get_data(as_text=True)
     assert "The sample has no such case." in form
     frame = re.search(rf'src="({HOME}/pages/desk-\w+/frame\?shown={key})"', form)
     assert frame
     page = tara.get(frame[1]).get_data(as_text=True)
-    assert re.search(
-        rf'<div class="notice" role="status">\s*<p><x-text data-texts="{key}" data-shown>La pétition', page
-    )
+    assert re.search(rf'<div class="notice" role="status">\s*<p><x-text data-texts="{key}" data-shown>La clé', page)
 
 
 def test_how_mails_go_out_is_not_told(tara: Desk, app: Flask) -> None:
