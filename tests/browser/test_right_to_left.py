@@ -20,9 +20,7 @@ from tests.server import Site, site_in
 
 WORKSHOP = "/admin/translations/ar"
 NAMED = key_of(None, "Confirm your signature: %(title)s")
-TAGGED = key_of(
-    None, 'Public, at most 1,000 characters. It keeps to the <a href="%(address)s">content charter</a>.'
-)
+TAGGED = key_of(None, 'Public, at most 1,000 characters. It keeps to the <a href="%(address)s">content charter</a>.')
 TITLE = "\u2066%(title)s\u2069"
 LINK = '\u2066<a href="%(address)s">\u2069الميثاق\u2066</a>\u2069'
 WHOLE = "العريضة: "
