@@ -93,10 +93,14 @@ class _Part(Generic[Answer]):
 
     def outcome(self) -> Answer:
         """What it has answered. Raises what kept it from getting to the disk."""
-        for found in (self.error, self.failure):
-            if found is not None:
-                raise found
-        return self._answer  # type: ignore[return-value]  # set where nothing was raised
+        found = self.error or self.failure
+        if found is None:
+            return self._answer  # type: ignore[return-value]  # set where nothing was raised
+        try:
+            raise found
+        finally:
+            # It holds the frames it came through, one of them of this, and so all of the leader's: let them go.
+            self.error = self.failure = found = None
 
 
 class _Group:
@@ -106,6 +110,7 @@ class _Group:
         self._connection, self._turn = connection, turn
         self._parts: list[_Part[Any]] = []
         self._failure: BaseException | None = None
+        self._is_written = False  # it is on the disk
 
     def write(self, part: _Part[Any]) -> None:
         """Write one's part, in a savepoint of its own. Where it cannot be undone for sure, nobody may go on.
@@ -127,7 +132,7 @@ class _Group:
     @property
     def _is_open(self) -> bool:
         """Whether there still is the transaction. The driver commits without a word where there is none."""
-        if self._connection.invalidated:
+        if self._connection.closed or self._connection.invalidated:
             return False
         driver = self._connection.connection.driver_connection
         return driver is not None and bool(driver.in_transaction)
@@ -135,6 +140,10 @@ class _Group:
     @property
     def is_over(self) -> bool:
         return self._failure is not None or len(self._parts) >= MOST
+
+    def give_up(self, error: BaseException) -> None:
+        """Have nothing of it written, for its leader cannot go on."""
+        self._failure = error
 
     def end(self) -> None:
         """Commit for all, and give the turn back."""
@@ -145,6 +154,7 @@ class _Group:
             try:
                 if self._failure is None:
                     self._connection.commit()
+                    self._is_written = True
             except BaseException as error:
                 self._failure = error
 
@@ -159,8 +169,9 @@ class _Group:
 
     def tell(self, leader: _Part[Any]) -> None:
         """Let them all go on, now that it is on the disk, or is known not to get there."""
+        failure = None if self._is_written else self._failure or _given_up()
         for part in self._parts:
-            part.failure = self._failure
+            part.failure = failure
             if part is not leader:
                 part.wake()
 
@@ -186,7 +197,11 @@ class _Company:
             else:
                 self._is_busy, part.leads, self._since = True, True, time.monotonic()
         if not part.leads:
-            self._wait(part)
+            try:
+                self._wait(part)
+            except BaseException:
+                self._leave(part)
+                raise
         if part.leads:
             self._lead(part)
 
@@ -195,15 +210,22 @@ class _Company:
         group = None
         try:
             group = _opened()
-            part: _Part[Any] | None = own
-            while part is not None:
-                group.write(part)
-                part = self._following(group)
+            self._fill(group, own)
             group.end()
         finally:
             self._hand_on()
             if group is not None:
                 group.tell(own)
+
+    def _fill(self, group: _Group, own: _Part[Any]) -> None:
+        """Write until nobody is left, or it is time to commit. Whatever comes between: the group is still to end."""
+        part: _Part[Any] | None = own
+        try:
+            while part is not None:
+                group.write(part)
+                part = self._following(group)
+        except BaseException as error:
+            group.give_up(error)
 
     def _following(self, group: _Group) -> _Part[Any] | None:
         """Whose part is next, if it is not time to commit."""
@@ -231,11 +253,19 @@ class _Company:
                 if mine in self._line:
                     at = time.monotonic()
                     if at > end or at - self._since > PATIENCE:
-                        self._line.remove(mine)
+                        self._line.remove(mine)  # in this very moment: else somebody may begin to write it
                         raise StorageUnavailable("the database was held by another writer for too long")
                     continue
             mine.sleep()  # it is being written, or was called in the very last moment
             return
+
+    def _leave(self, mine: _Part[Any]) -> None:
+        """Go, whatever it is that ends the waiting: nobody writes for one who is gone, or waits for them to lead."""
+        with self._mutex:
+            if mine in self._line:
+                self._line.remove(mine)
+        if mine.leads:
+            self._hand_on()
 
 
 def _opened() -> _Group:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from petition_app.extensions import db
 from petition_app.i18n.locales import selected_locale, use_locale
 from petition_app.models import SiteSetting
-from petition_app.together import _companies, _company_of, write_together
+from petition_app.together import _companies, _company_of, _Part, write_together
 from petition_app.transactions import StorageUnavailable, turn_to_write, writing
 
 CROWD = 12
@@ -220,6 +222,67 @@ def test_a_connection_that_cannot_be_given_back_holds_nobody_up(app: Flask, monk
     assert names() >= {f"n{n}" for n, end in enumerate(ended) if end is None}
     write(app, "afterwards")
     assert "afterwards" in names()
+
+
+def test_a_leader_that_cannot_go_on_acknowledges_nobody_and_gives_the_turn_back(app: Flask) -> None:
+    """Whatever it is: here one has closed the connection that all write through."""
+
+    def close_it() -> None:
+        with app.app_context():
+            write_together(Connection.close)
+
+    works = [lambda n=n: write(app, f"n{n}") for n in range(4)]  # type: ignore[misc]
+    ended = crowd(app, *works[:2], close_it, *works[2:])
+    assert names() == {f"n{n}" for n, end in zip((0, 1, None, 2, 3), ended, strict=True) if end is None}
+    assert ended[2] is not None
+    write(app, "afterwards")
+    assert "afterwards" in names()
+
+
+@pytest.mark.parametrize("is_called", [False, True], ids=["in line", "called to lead"])
+def test_one_whose_wait_is_broken_off_is_not_written_and_holds_nobody_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, is_called: bool
+) -> None:
+    monkeypatch.setattr("petition_app.together.MOST", 1)
+    sleep, broken_off = _Part.sleep, threading.Event()
+
+    def break_off(part: _Part[None], seconds: float = -1) -> bool:
+        is_woken = sleep(part, 20) if is_called else False
+        if not broken_off.is_set():
+            broken_off.set()
+            raise KeyboardInterrupt
+        return is_woken or sleep(part, seconds)
+
+    monkeypatch.setattr(_Part, "sleep", break_off)
+    ended = crowd(app, *(lambda n=n: write(app, f"n{n}") for n in range(3)))  # type: ignore[misc]
+    assert sorted(str(type(end)) for end in ended) == sorted(map(str, (type(None), type(None), KeyboardInterrupt)))
+    assert names() == {f"n{n}" for n, end in enumerate(ended) if end is None}
+    write(app, "afterwards")
+    assert "afterwards" in names()
+
+
+def test_who_is_refused_keeps_nothing_of_the_others_in_memory(app: Flask) -> None:
+    """What was raised has come through the frames of the one who wrote."""
+
+    class Held:
+        pass
+
+    def refuse(held: Held) -> None:
+        def add(_connection: Connection, _held: Held = held) -> None:
+            raise Refused
+
+        with contextlib.suppress(Refused):
+            write_together(add)
+
+    gc.disable()
+    try:
+        held = Held()
+        left = weakref.ref(held)
+        refuse(held)
+        del held
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_each_site_of_a_process_writes_into_its_own_database() -> None:
