@@ -266,3 +266,17 @@ def test_a_copy_tells_of_what_was_changed_in_it(petition: Petition, editor: Desk
     parts = {part.source: part for part in parts_of(db.session.get_one(Petition, copy.id), "ar")}
     assert (parts[f"{FIRST[:-1]}, ni vite."].state, parts[SECOND].state) == ("changed", "done")
     assert parts[SECOND].found.most < 300, "many short paragraphs are no long mail in another language"
+
+
+@both_engines
+def test_who_writes_in_another_main_language_sees_what_was_said_before(editor: Desk) -> None:
+    assert "What was saved" not in page_of(editor)
+    write(editor)
+    assert "What was saved" not in page_of(editor)
+    with writing() as session:
+        session.query(Petition).one().default_locale = "en"
+    page = page_of(editor)
+    assert re.search(rf'What was saved.*lang="fr" dir="auto">{FIRST}.*{THANKS}.*name="version" value="0"', page, re.S)
+    write(editor, "Without you, nobody reads it.", "Thank you.")
+    assert "What was saved" not in page_of(editor)
+    assert versions() == [(1, WHY, THANKS)], "those who read French have theirs"
