@@ -19,7 +19,7 @@ from petition_app.petitions.demands import LONGEST_DEMAND, demands_of
 from petition_app.petitions.fields import known_label, live_fields
 from petition_app.petitions.importer import LONGEST_TITLE
 from petition_app.petitions.mail_words import LONGEST as LONGEST_OF_MAIL
-from petition_app.petitions.paragraphs import key_of, paragraphs_of, side_by_side
+from petition_app.petitions.paragraphs import Split, key_of, paragraphs_of, plain_paragraphs_of, side_by_side
 from petition_app.petitions.words import LONGEST_BODY, LONGEST_CALL, LONGEST_NAME, LONGEST_OFFICE, LONGEST_SUMMARY
 from petition_app.texts.parts import Former, Found, Part, beside_each_other
 from petition_app.updates import writing as updates
@@ -107,10 +107,16 @@ class _Reader:
         return Found(key, label, label, source, online, base, most, "", is_line)
 
     def _paragraphs(
-        self, family: str, group: str, texts: tuple[str, str, str], borrowed: set[str], most: int
+        self,
+        family: str,
+        group: str,
+        texts: tuple[str, str, str],
+        borrowed: set[str],
+        most: int,
+        split: Split = paragraphs_of,
     ) -> Iterator[Found]:
         """Those of the source; what stood there before, and how readers have it, is remembered among the former."""
-        now, before, said = (paragraphs_of(text) for text in texts)
+        now, before, said = (split(text) for text in texts)
         online = dict(zip((unit.key for unit in before), side_by_side(before, said), strict=True))
         online = {key: "" if key_of(text) in borrowed else text for key, text in online.items()}
         # What was written for a paragraph and is there needs no guess by its place.
@@ -169,7 +175,8 @@ class _Reader:
         groups: Mapping[MailPart, str] = {"why": _("Mail with the confirmation link"), "thanks": _("After confirming")}
         for part in PARTS:
             texts = (own.words(part), base.words(part), said.words(part) if said is not None else "")
-            for found in self._paragraphs(f"mail.{part}.", groups[part], texts, set(), LONGEST_OF_MAIL):
+            family, split = f"mail.{part}.", plain_paragraphs_of
+            for found in self._paragraphs(family, groups[part], texts, set(), LONGEST_OF_MAIL, split):
                 # Many short paragraphs are a short mail in each language.
                 most = min(LONGEST_OF_MAIL, 100 + 3 * len(found.source))
                 yield replace(found, names_no_page=part == "why", most=most)

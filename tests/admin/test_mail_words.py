@@ -280,3 +280,14 @@ def test_who_writes_in_another_main_language_sees_what_was_said_before(editor: D
     write(editor, "Without you, nobody reads it.", "Thank you.")
     assert "What was saved" not in page_of(editor)
     assert versions() == [(1, WHY, THANKS)], "those who read French have theirs"
+
+
+def test_a_mail_is_plain_text_in_each_language(editor: Desk, translate: Translate) -> None:
+    heading, code = "Sans vous, rien\n---------------", "    * ceci\n    * cela"
+    write(editor, f"{heading}\n\n-- -- --\n\n{code}\n\n```\n\n1. Avec vous\n2. tout", "")
+    assert versions()[-1][1].count("\n\n") == 4
+    translate("ar", {"title": "ماء", "Chères concitoyennes,": "جيراننا", heading: "بدونكم\n------"})
+    translate("ar", {code: "* هذا\n\n* ذلك", "1. Avec vous\n2. tout": "1. معكم\n2. كل شيء"})
+    publish(editor)
+    assert versions("ar") == [(1, "بدونكم\n------\n\n-- -- --\n\n* هذا\n\n* ذلك\n\n```\n\n1. معكم\n2. كل شيء", "")]
+    assert part_of("ar", heading).is_online
