@@ -33,6 +33,21 @@ def supervisor_class() -> Any:
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             self._deaths: Counter[int] = Counter()
+            self._unreplaced: set[int] = set()  # places of which the last replacement could not be started
+            self._latest: Any = None  # the process that was begun last
+
+        def _spawn_worker(self, *args: Any, **options: Any) -> Any:
+            self._latest = super()._spawn_worker(*args, **options)
+            return self._latest
+
+        def _spawn_workers(self, *args: Any, **options: Any) -> None:
+            """All of them, or none: this process would wait at its end for those that nobody has told to stop."""
+            try:
+                super()._spawn_workers(*args, **options)
+            except BaseException:
+                self._undo_latest()
+                self._stop_workers()
+                raise
 
         def _respawn_workers(self, workers: Sequence[int], *args: Any, **options: Any) -> None:
             """Called from the loop, with the places of those that have died, or of all that are to be replaced."""
@@ -47,7 +62,7 @@ def supervisor_class() -> Any:
 
         def _pause_for(self, place: int) -> float:
             worker = self.wrks[place]
-            if worker.is_alive():  # a signal asked for new ones
+            if worker.is_alive() and place not in self._unreplaced:  # a signal asked for new ones
                 return 0
             lived = time.monotonic() - worker.birth
             self._deaths[place] = 0 if lived > LIVED_SECONDS else self._deaths[place] + 1
@@ -63,16 +78,27 @@ def supervisor_class() -> Any:
             before = list(self.wrks)
             try:
                 super()._respawn_workers([place], *args, **options)
-            except OSError:  # no memory, or too many processes: it is tried again, later each time
+                self._unreplaced.discard(place)
+            except (OSError, RuntimeError):  # no memory, or too many processes or threads: later again, and later still
                 log.exception("a server process could not be started again")
+                self._undo_latest()
+                self._unreplaced.add(place)
                 self.wrks[:] = before
                 before[place].birth = time.monotonic()  # as if it had died just now
                 self.interrupt_children.append(place)
 
+        def _undo_latest(self) -> None:
+            """End a process that has begun, but without the thread that would watch it."""
+            latest = self._latest
+            if latest is not None and latest not in self.wrks and latest.inner.pid is not None:
+                latest.kill()
+                latest.join()
+
         def _stop_workers(self) -> None:
             """They are told again to stop, for now and then one misses the first signal (2.8)."""
             processes = [worker.inner.pid for worker in self.wrks]
-            threading.Thread(target=_remind, args=(processes,), daemon=True, name="reminder").start()
+            with contextlib.suppress(RuntimeError):  # no thread can be begun: they are killed, should they miss it
+                threading.Thread(target=_remind, args=(processes,), daemon=True, name="reminder").start()
             super()._stop_workers()
 
     return Supervisor

@@ -39,6 +39,55 @@ if __name__ == "__main__":
     main(["serve"])
 """
 
+# The mail worker and the first server process start; the second does not.
+WITHOUT_MEMORY_AT_THE_START = """
+from multiprocessing.process import BaseProcess
+from petition_app.operations.cli import main
+start, started = BaseProcess.start, []
+def start_or_not(self):
+    started.append(self)
+    if len(started) == 3:
+        raise OSError("no memory")
+    start(self)
+BaseProcess.start = start_or_not
+if __name__ == "__main__":
+    main(["serve"])
+"""
+
+# Nothing but the first ones can be started.
+NOTHING_MORE = """
+from multiprocessing.process import BaseProcess
+from petition_app.operations.cli import main
+start, started = BaseProcess.start, []
+def start_or_not(self):
+    started.append(self)
+    if len(started) > 3:
+        raise OSError("no memory")
+    start(self)
+BaseProcess.start = start_or_not
+if __name__ == "__main__":
+    main(["serve"])
+"""
+
+# One more process can be started, but no thread that would watch it; later both can.
+WITHOUT_THREADS = """
+import threading
+from multiprocessing.process import BaseProcess
+from petition_app.operations.cli import main
+start, started = BaseProcess.start, []
+begin = threading.Thread.start
+def count(self):
+    started.append(self)
+    start(self)
+def start_or_not(self):
+    if len(started) == 4 and "_watcher" in self.name:
+        raise RuntimeError("can't start new thread")
+    begin(self)
+BaseProcess.start, threading.Thread.start = count, start_or_not
+if __name__ == "__main__":
+    main(["serve"])
+"""
+
 WHAT_IS_OPEN = """
 import contextlib, os, threading
 from petition_app.operations.cli.site import _check_schema
@@ -182,6 +231,49 @@ def test_a_server_process_that_cannot_be_started_again_is_started_later(online: 
     wait_until(lambda: online.log.read_text("utf-8").count("a server process could not be started again") == 2)
     assert online.answers(), "by the other one"
     wait_until(lambda: len(servers(online)) == len(first))
+
+
+def test_a_site_that_cannot_start_all_its_processes_ends_as_one(online: Site) -> None:
+    online.stop()
+    program = online.data_dir.parent / "instead.py"
+    program.write_text(WITHOUT_MEMORY_AT_THE_START, "utf-8")
+    begun = subprocess.run(
+        [sys.executable, str(program)],
+        env=online.environment,
+        cwd=online.data_dir.parent,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert begun.returncode != 0
+    assert b"no memory" in begun.stderr
+    assert not online.answers()
+
+
+def test_processes_that_live_go_on_while_no_new_ones_can_be_started(online: Site) -> None:
+    """It is tried again, but not all the time: each try is told in the log."""
+    run_instead(online, NOTHING_MORE)
+    first = servers(online)
+    assert online.process is not None
+    online.process.send_signal(signal.SIGHUP)
+    failed = "a server process could not be started again"
+    wait_until(lambda: online.log.read_text("utf-8").count(failed) >= 4)
+    assert online.log.read_text("utf-8").count(failed) < 50
+    assert servers(online) == first
+    assert online.answers()
+    online.process.send_signal(signal.SIGTERM)
+    online.process.wait(15)
+    wait_until(lambda: not online.processes(), 5)
+
+
+def test_a_server_process_that_nobody_could_watch_is_replaced(online: Site) -> None:
+    run_instead(online, WITHOUT_THREADS)
+    first = servers(online)
+    os.kill(first[0], signal.SIGKILL)
+    wait_until(lambda: "a server process could not be started again" in online.log.read_text("utf-8"))
+    wait_until(lambda: len(servers(online)) == len(first))
+    assert first[1] in servers(online)
+    assert online.answers()
 
 
 @pytest.mark.long
