@@ -81,7 +81,8 @@ class MailWordsForm(AdminForm):
 def form(slug: str) -> ResponseReturnValue:
     """The words as signers have them, beside how they look there."""
     petition = load_petition(slug)
-    return _page(petition, _form_of(petition, _newest(petition)))
+    newest = _newest(petition)
+    return _page(petition, _form_of(petition, newest), None if newest is not None else _of_former_language(petition))
 
 
 @blueprint.post("/<slug:slug>/mails")
@@ -133,6 +134,12 @@ def _with_theirs(slug: str, form: MailWordsForm) -> ResponseReturnValue:
 
 def _newest(petition: Petition) -> MailWords | None:
     return petition.newest_mail_words(petition.default_locale)
+
+
+def _of_former_language(petition: Petition) -> MailWords | None:
+    """What was said before another main language was chosen: whoever says it in that one sees what it was."""
+    versions = petition.mail_words if petition.has_mail_words else ()
+    return next((words for words in reversed(versions) if not words.source_id), None)
 
 
 def _form_of(petition: Petition, words: MailWords | None) -> MailWordsForm:

@@ -43,6 +43,10 @@ class Unit:
         return any(letter.isalpha() for letter in self.text)
 
 
+# What takes a text apart.
+Split = Callable[[str], list[Unit]]
+
+
 def key_of(text: str) -> str:
     """A name for what is said, wherever it stands: equal words have one name, and one translation."""
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16]
@@ -54,10 +58,20 @@ def paragraphs_of(markdown: str) -> list[Unit]:
     return [_unit(token, lines) for token in paragraph_tokens(raw_tokens_of(markdown))]
 
 
-def filled(markdown: str, words: Callable[[Unit], str]) -> str:
+def plain_paragraphs_of(text: str) -> list[Unit]:
+    """Those of a text that is no Markdown, such as a mail's: what stands between empty lines, its marks with it."""
+    blocks, start = [], 0
+    for block in text.split("\n\n"):
+        end = start + block.count("\n") + 1
+        blocks.append(Unit("paragraph", start, end, "", "", block))
+        start = end + 1
+    return [unit for unit in blocks if unit.text.strip()]
+
+
+def filled(text: str, words: Callable[[Unit], str], split: Split = paragraphs_of) -> str:
     """The same text with other words in its paragraphs; one for which there are none ("") stays as it is."""
-    lines = _lines(markdown)
-    for unit in reversed(paragraphs_of(markdown)):
+    lines = _lines(text)
+    for unit in reversed(split(text)):
         if said := words(unit).strip():
             lines[unit.start : unit.end] = _placed(unit, said)
     return "\n".join(lines)

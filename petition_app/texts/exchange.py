@@ -71,18 +71,28 @@ def import_bundle(
     Readers have it when it is put online. Raises StorageUnavailable.
     """
     parts = {part.key: part for part in parts_of(petition, locale)}
-    words, problems = [], {}
+    words, problems, unknown = [], {}, []
     for entry in bundle.entries:
         part = parts.get(entry.key)
-        if part is not None:
-            entry = replace(entry, target=cleaned(entry.target, part))
-            if problem := problem_of(entry.target, part):
-                problems[entry.key] = problem
-                continue
+        like = part or _like(entry.key, parts)
+        if like is None:
+            unknown.append(entry.key)
+            continue
+        entry = replace(entry, target=cleaned(entry.target, like))
+        if problem := problem_of(entry.target, like):
+            problems[entry.key] = problem
+            continue
         # What a file leaves empty was not translated there: that takes nothing away.
         if entry.target:
             words.append(_written(entry, part.before if part is not None else "", force=force))
-    return Imported(keep(petition.id, locale, words, by, at), problems)
+    kept = keep(petition.id, locale, words, by, at)
+    return Imported(replace(kept, unknown=(*unknown, *kept.unknown)), problems)
+
+
+def _like(key: str, parts: Mapping[str, Part]) -> Part | None:
+    """A part of the text that this paragraph has been in: what was said for one may come to stand for another."""
+    family = key.rpartition(".")[0] + "."
+    return next((part for part in parts.values() if part.found.family == family), None)
 
 
 def _entry(part: Part) -> Entry:
@@ -94,6 +104,7 @@ def _entry(part: Part) -> Entry:
 
 def _written(entry: Entry, before: str, *, force: bool) -> Written:
     source = (entry.before or before) if entry.is_outdated else entry.source
+    source = source.replace("\0", "")  # which no database keeps
     return Written(
         entry.key, entry.target, None if force or not entry.seen else entry.seen, not entry.is_outdated, source
     )

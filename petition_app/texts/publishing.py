@@ -19,12 +19,12 @@ from petition_app.petitions import mail_words, versions
 from petition_app.petitions.borrowing import borrowed_in, said_by
 from petition_app.petitions.demands import demands_of
 from petition_app.petitions.fields import live_fields
-from petition_app.petitions.paragraphs import Unit, filled
+from petition_app.petitions.paragraphs import Split, Unit, filled, paragraphs_of, plain_paragraphs_of
 from petition_app.petitions.recipients import NamedRecipient
 from petition_app.petitions.words import Words
 from petition_app.texts.parts import Part
 from petition_app.texts.reading import parts_of, rows_of, updates_of
-from petition_app.texts.writing import write
+from petition_app.texts.writing import problem_of, write
 from petition_app.transactions import writing
 from petition_app.web.changes import petition_changed
 
@@ -167,7 +167,10 @@ def _put_mail_words(petition: Petition, locale: str, parts: list[Part], said: Ta
     own, before = petition.newest_mail_words(petition.default_locale), petition.newest_mail_words(locale)
     if own is None:
         return 0
-    words = {part: _whole(own.words(part), f"mail.{part}.", said) for part in PARTS}
+    # Looked at once more on its way into a mail: it may have been kept for words that stood elsewhere.
+    unfit = {part.key for part in parts if part.key.startswith("mail.") and problem_of(part.target, part)}
+    said = {key: text for key, text in said.items() if key not in unfit}
+    words = {part: _whole(own.words(part), f"mail.{part}.", said, plain_paragraphs_of) for part in PARTS}
     if before is not None:
         words = {part: text or (before.words(part) if own.words(part) else "") for part, text in words.items()}
     is_looked_at = not any(part.state == "changed" for part in parts if part.key.startswith("mail."))
@@ -206,7 +209,7 @@ def _update_text(own: UpdateText, locale: str, family: str, said: Targets) -> Up
     return UpdateText(locale=locale, title=title, body=body) if title and body else None
 
 
-def _whole(source: str, family: str, said: Targets) -> str:
+def _whole(source: str, family: str, said: Targets, split: Split = paragraphs_of) -> str:
     """All its paragraphs in another language; "" where one of them is not translated."""
     missing = []
 
@@ -216,7 +219,7 @@ def _whole(source: str, family: str, said: Targets) -> str:
             missing.append(unit)
         return found
 
-    made = filled(source, words)
+    made = filled(source, words, split)
     return made if not missing else ""
 
 

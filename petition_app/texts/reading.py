@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from petition_app.extensions import db
-from petition_app.models import Petition, PetitionField, PetitionText, TextPart, Update
+from petition_app.models import MailWords, Petition, PetitionField, PetitionText, TextPart, Update
 from petition_app.models.mail_words import PARTS
 from petition_app.models.mail_words import Part as MailPart
 from petition_app.petitions.borrowing import source_of
@@ -19,7 +19,7 @@ from petition_app.petitions.demands import LONGEST_DEMAND, demands_of
 from petition_app.petitions.fields import known_label, live_fields
 from petition_app.petitions.importer import LONGEST_TITLE
 from petition_app.petitions.mail_words import LONGEST as LONGEST_OF_MAIL
-from petition_app.petitions.paragraphs import key_of, paragraphs_of, side_by_side
+from petition_app.petitions.paragraphs import Split, key_of, paragraphs_of, plain_paragraphs_of, side_by_side
 from petition_app.petitions.words import LONGEST_BODY, LONGEST_CALL, LONGEST_NAME, LONGEST_OFFICE, LONGEST_SUMMARY
 from petition_app.texts.parts import Former, Found, Part, beside_each_other
 from petition_app.updates import writing as updates
@@ -107,10 +107,16 @@ class _Reader:
         return Found(key, label, label, source, online, base, most, "", is_line)
 
     def _paragraphs(
-        self, family: str, group: str, texts: tuple[str, str, str], borrowed: set[str], most: int
+        self,
+        family: str,
+        group: str,
+        texts: tuple[str, str, str],
+        borrowed: set[str],
+        most: int,
+        split: Split = paragraphs_of,
     ) -> Iterator[Found]:
         """Those of the source; what stood there before, and how readers have it, is remembered among the former."""
-        now, before, said = (paragraphs_of(text) for text in texts)
+        now, before, said = (split(text) for text in texts)
         online = dict(zip((unit.key for unit in before), side_by_side(before, said), strict=True))
         online = {key: "" if key_of(text) in borrowed else text for key, text in online.items()}
         # What was written for a paragraph and is there needs no guess by its place.
@@ -165,13 +171,22 @@ class _Reader:
         own, said = petition.newest_mail_words(self._main), petition.newest_mail_words(self._locale)
         if own is None:
             return
-        named = said.source_id if said is not None else 0
-        base = next((words for words in petition.mail_words if words.id == named), own)
+        base = (self._source_of(said) if said is not None else None) or own
         groups: Mapping[MailPart, str] = {"why": _("Mail with the confirmation link"), "thanks": _("After confirming")}
         for part in PARTS:
             texts = (own.words(part), base.words(part), said.words(part) if said is not None else "")
-            for found in self._paragraphs(f"mail.{part}.", groups[part], texts, set(), LONGEST_OF_MAIL):
-                yield replace(found, names_no_page=part == "why")
+            family, split = f"mail.{part}.", plain_paragraphs_of
+            for found in self._paragraphs(family, groups[part], texts, set(), LONGEST_OF_MAIL, split):
+                # Many short paragraphs are a short mail in each language.
+                most = min(LONGEST_OF_MAIL, 100 + 3 * len(found.source))
+                yield replace(found, names_no_page=part == "why", most=most)
+
+    def _source_of(self, said: MailWords) -> MailWords | None:
+        """What a translation was made of: the version that it names, else the newest one that was there before it."""
+        versions = [words for words in self._petition.mail_words if words.locale == self._main]
+        named = next((words for words in versions if words.id == said.source_id), None)
+        older = [words for words in versions if words.created_at <= said.created_at]
+        return named or (older[-1] if older else None)
 
     def _updates(self) -> Iterator[Found]:
         for update in updates_of(self._petition):

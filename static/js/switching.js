@@ -107,7 +107,8 @@
   // What was said to be wrong with a form that has been sent already is said in this language.
   async function tellAgain(form) {
     const target = form.closest("section");
-    await htmx.ajax("POST", form.dataset.again, { source: form, target, swap: "outerHTML settle:0ms", values: { again: "errors" } });
+    const swap = "outerHTML settle:0ms";
+    await htmx.ajax("POST", form.dataset.again, { source: form, target, select: `#${target.id}`, swap, values: { again: "errors" } });
   }
 
   const filesOf = (page) => [...page.querySelectorAll("head script[src], head link[rel=stylesheet]")]

@@ -88,19 +88,19 @@ def test_the_work_is_done_while_one_types_and_nobody_sees_it(open_attacked: Open
     fill_in(page, "ada@gmail.com")
     expect(page.locator("input[name=work]")).to_have_count(1, timeout=20_000)
     page.wait_for_timeout(3_000)
-    page.locator("#sign button[type=submit]").click()
+    page.locator("#sign button.button").click()
     expect(page.locator("#sign .address")).to_have_text("ada@gmail.com")
     assert signs_of(attacked, "ada@gmail.com") == "asw"
 
     hasty = open_attacked("/fr/petitions/demo/sign")
     fill_in(hasty, "hasty@gmail.com")
-    hasty.locator("#sign button[type=submit]").click()  # it waits for the work by itself
+    hasty.locator("#sign button.button").click()  # it waits for the work by itself
     expect(hasty.locator("#sign .address")).to_have_text("hasty@gmail.com", timeout=20_000)
     assert "w" in signs_of(attacked, "hasty@gmail.com")
 
     bare = open_attacked("/fr/petitions/demo/sign", java_script_enabled=False)
     fill_in(bare, "bare@gmail.com")
-    bare.locator("#sign button[type=submit]").click()
+    bare.locator("#sign button.button").click()
     expect(bare.locator("h1, h2").first).to_be_visible()
     assert signs_of(attacked, "bare@gmail.com") == "a"
 

@@ -157,6 +157,17 @@ def test_on_the_personal_link(open_page: Open, demo: Site) -> None:
     stays_at(page.locator("#surname"), 150)
     expect(page.locator("#surname")).to_have_value("d’Autre-Exemple")
     expect(page.locator("#consent_association_news")).to_be_checked()
+    # What is wrong is told in the language that the page is in, and what was typed stays.
+    page.locator("#given_name").fill("")
+    follow(page, page.get_by_role("button", name="Save"))
+    switch_to(page, "fr")
+    expect(page.locator("#error-summary")).to_contain_text("Veuillez vérifier votre saisie")
+    expect(page.locator("#given_name")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#surname")).to_have_value("d’Autre-Exemple")
+    expect(page.locator("#consent_association_news")).to_be_checked()
+    switch_to(page, "en")
+    expect(page.locator("#error-summary")).to_contain_text("Please check what you entered")
+    page.locator("#given_name").fill("Aïssatou")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your changes are saved")).to_be_visible()
 

@@ -72,6 +72,7 @@ def test_the_words_stand_below_the_sites_own_in_both_parts_of_the_mail(
     assert "&lt;b&gt;Merci&lt;/b&gt; &amp; à bientôt." in page
     assert page.index("30 jours") < page.index("<bdi>Collectif &lt;Exemple&gt;</bdi>") < page.index("Sans vous")
     assert THANKS not in text + page
+    assert "overflow-wrap: anywhere" in page, "a word without end makes no mail that is wider than a phone"
 
 
 @both_engines

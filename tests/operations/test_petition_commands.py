@@ -27,7 +27,7 @@ def test_a_text_goes_online_with_one_command(app: Flask, client: Visitor, run: R
     assert f"http://localhost:8000/en/petitions/{SLUG}" in done.output
     page = client.get(f"/en/petitions/{SLUG}").get_data(as_text=True)
     assert "Mayor of Exampletown" in page
-    assert "<li>clean pipes</li>" in page
+    assert ">clean pipes</li>" in page
 
 
 def test_the_same_text_twice_is_refused_unless_named_otherwise(run: Run, text_file: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_page_that_it_all_began_with(app: Flask, client: Visitor, run: Run) 
     assert done.exit_code == 0, done.output
     assert "Left out:" in done.output
     page = client.get("/fr/petitions/sante").get_data(as_text=True)
-    assert page.count("<h2>") >= 3
+    assert page.count("<h2 ") >= 3
     for name in ("Catherine Vautrin", "Bruno Le Maire", "Philippe Rivière"):
         assert name in page
 

@@ -35,7 +35,7 @@ def test_out_as_a_file_and_back_onto_the_page(
     done = run("texts", "import", "clean-water", str(path), "--publish")
     assert done.exit_code == 0, done.output
     assert "http://localhost:8000/en/petitions/clean-water" in done.output
-    assert "<li>Really clean</li>" in client.get("/en/petitions/clean-water").get_data(as_text=True)
+    assert ">Really clean</li>" in client.get("/en/petitions/clean-water").get_data(as_text=True)
     assert "Readers have all of it already." in run("texts", "import", "clean-water", str(path), "--publish").output
 
 

@@ -47,6 +47,7 @@ from petition_app.signing.countries import normal_postal_code
 
 for name, use in {
     "clean": lambda text: (cleaning.clean_name(text), cleaning.clean_text(text), cleaning.has_controls(text)),
+    "address of a page": cleaning.names_a_page,
     "comment": lambda text: (findings(text[:1000], ["word"]), fingerprint(text[:1000])),
     "postal code": lambda text: normal_postal_code(text[:400], "FR"),
     "markdown": lambda text: markdown.render(text),

@@ -153,7 +153,18 @@ def test_a_consent_that_says_no_is_none(client: Visitor, petition: Petition, val
 
 @pytest.mark.parametrize(
     "name",
-    ["bit.ly/abc", "evil.app", "shop.example.com", "A\u2028B", "\u3164", "\u2800\u115f", "http://x", "www.x"],
+    [
+        "bit.ly/abc",
+        "evil.app",
+        "evil.de",
+        "a@evil.es",
+        "shop.example.com",
+        "A\u2028B",
+        "\u3164",
+        "\u2800\u115f",
+        "http://x",
+        "www.x",
+    ],
 )
 def test_what_is_no_name_is_refused(client: Visitor, petition: Petition, name: str) -> None:
     assert sign(client, surname=name).status_code == 422
