@@ -250,6 +250,7 @@ def test_a_site_that_cannot_start_all_its_processes_ends_as_one(online: Site) ->
     assert not online.answers()
 
 
+@pytest.mark.long
 def test_processes_that_live_go_on_while_no_new_ones_can_be_started(online: Site) -> None:
     """It is tried again, but not all the time: each try is told in the log."""
     run_instead(online, NOTHING_MORE)
@@ -266,6 +267,7 @@ def test_processes_that_live_go_on_while_no_new_ones_can_be_started(online: Site
     wait_until(lambda: not online.processes(), 5)
 
 
+@pytest.mark.long
 def test_a_server_process_that_nobody_could_watch_is_replaced(online: Site) -> None:
     run_instead(online, WITHOUT_THREADS)
     first = servers(online)
