@@ -46,7 +46,7 @@ torture: $(VENV)/.dev breakable ## Break the site on purpose, at full size: kill
 bench: $(VENV)/.dev measurable ## Measure everything beside its ceiling, into docs/performance.md (10 minutes)
 	$(BIN)/python -m bench --out docs/performance.json && $(BIN)/python -m bench.report
 
-bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (an hour, 15 GB of disk)
+bench-large: $(VENV)/.dev measurable ## Compare 20 million signatures with a thousand (a quarter of an hour, 20 GB of disk)
 	$(BIN)/python -m bench growth --many 20000000 --out docs/performance-large.json && $(BIN)/python -m bench.report
 
 guide: $(VENV)/.dev chromium ## Take the pictures of the guides (docs/association, docs/translators.md) anew, from the running program
