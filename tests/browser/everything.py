@@ -81,6 +81,7 @@ def everything(app: Flask, locale: str) -> Site:
         _petition(slug, locale)
     site = Site(app, locale, alice, reader, Desk(app, app.response_class), [], first_day)
     _field_words(alice, locale)
+    alice.send("/admin/petitions/clean-water/mails", version="0", why=f"{WORDS}.", thanks=f"{WORDS}.")
     _signers(site)
     _outcomes(site)
     _updates(site)

@@ -101,6 +101,7 @@ def write(page: Page) -> None:
 def write_mails(page: Page) -> None:
     """The mail lies beside what is typed, as a signer of any language gets it."""
     page.goto(f"{DESK}/mails")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport()
     page.locator("#why").fill("Sans vous, la mairie ne lira rien.")
     expect(page.locator(".mail-preview .own-words")).to_contain_text("Sans vous")
     page.locator("#preview_in").select_option("en")

@@ -15,6 +15,13 @@
   });
   for (const button of document.querySelectorAll("[data-print], [data-copy-from]")) button.hidden = false;
 
+  // Where not all tabs have room, the one that is open is to be seen.
+  const middle = (box) => (box.left + box.right) / 2;
+  for (const strip of document.querySelectorAll(".tabs ul")) {
+    const here = strip.querySelector("[aria-current]");
+    if (here) strip.scrollLeft += middle(here.getBoundingClientRect()) - middle(strip.getBoundingClientRect());
+  }
+
   // What is wrong with a form is where the focus goes.
   document.getElementById("error-summary")?.focus();
 })();
