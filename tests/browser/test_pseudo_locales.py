@@ -146,9 +146,11 @@ CUT_OFF = r"""() => {
     return found;
 }"""
 
-# Boxes that do not stand where a mirror would show them, when the page runs the other way.
+# Boxes that do not stand where a mirror would show them, when the page runs the other way. What a row of tabs has been
+# pushed by, so that the open one is seen, is pushed back first.
 NOT_TURNED = r"""() => {
-    const boxes = () => [...document.querySelectorAll("body *")].filter((e) =>
+    const all = [...document.querySelectorAll("body *")];
+    const boxes = () => (all.forEach((e) => { if (e.scrollLeft) e.scrollLeft = 0; }), all).filter((e) =>
         getComputedStyle(e).display !== "inline" && e.getClientRects().length
         && !e.closest("svg, [dir]:not(html), bdi, option, .visually-hidden, .skip")
     ).map((e) => [e, e.getBoundingClientRect()]);

@@ -104,7 +104,8 @@ for file in os.listdir("/proc/self/fd"):
 def children(site: Site) -> list[int]:
     """All but the one above them, the first that was started first: the mail worker."""
     assert site.process is not None
-    return sorted(set(site.processes()) - {site.process.pid}, key=_begun)
+    begun = {process: _begun(process) for process in set(site.processes()) - {site.process.pid}}
+    return sorted((process for process, ticks in begun.items() if ticks), key=lambda each: (begun[each], each))
 
 
 def servers(site: Site) -> list[int]:
@@ -136,9 +137,13 @@ def replace_mail_worker(site: Site) -> None:
     wait_until(lambda: killed not in children(site) and len(children(site)) == len(servers) + 1, 10)
 
 
-def _begun(process: int) -> tuple[int, int]:
-    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return int(after_name[19]), process
+def _begun(process: int) -> int:
+    """When it was started, in ticks since the machine was; 0 when it has ended since it was listed."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(stat.rpartition(")")[2].split()[19])
 
 
 def _megabytes(process: int) -> dict[str, float]:
