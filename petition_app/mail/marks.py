@@ -18,9 +18,10 @@ from petition_app.transactions import StorageUnavailable, writing
 
 log = logging.getLogger(__name__)
 
+# One that waits has no end yet. Asked for by its status, PostgreSQL would look through all that wait in a new table.
 _SENT = (
     update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
-    .where(OutboxMessage.id == bindparam("row"), OutboxMessage.status == "queued")
+    .where(OutboxMessage.id == bindparam("row"), OutboxMessage.finished_at.is_(None))
     .values(status="sent", finished_at=bindparam("at"), claimed_until=None, last_error="", recipient=RECIPIENT_LEFT)
 )
 

@@ -116,15 +116,20 @@ _CONFIRM = (
     )
 )
 _OTHER = aliased(Signature)
+# Asked for the first seat and not whether there is one: PostgreSQL, which knows nothing of a new table, would compare the
+# mailbox with all that count.
 _CONFIRM_FIRST = _CONFIRM.where(
-    ~select(_OTHER.id)
+    select(_OTHER.seat)
     .where(
         _OTHER.petition_id == bindparam("petition"),
         _OTHER.mailbox == Signature.mailbox,
         _OTHER.seat.is_not(None),
     )
     .correlate(Signature.__table__)
-    .exists()
+    .order_by(_OTHER.seat)
+    .limit(1)
+    .scalar_subquery()
+    .is_(None)
 )
 _SEALED: dict[str, Any] = {name: bindparam(name) for name in ("email", "sealed_email", "mail_domain")}
 _CONFIRM_SEALED, _CONFIRM_FIRST_SEALED = _CONFIRM.values(_SEALED), _CONFIRM_FIRST.values(_SEALED)

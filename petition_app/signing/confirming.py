@@ -187,5 +187,5 @@ _SEATED = (
         Signature.mailbox == bindparam("mailbox"),
         Signature.seat.is_not(None),
     )
-    .order_by(Signature.id)
+    .order_by(Signature.seat)  # as in submission.py
 )

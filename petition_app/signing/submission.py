@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from petition_app.antiabuse import rate_limit, work
 from petition_app.antiabuse.holding_back import check_comment
@@ -74,9 +74,10 @@ _OF_MAILBOX = (
     .where(
         Signature.petition_id == bindparam("petition"),
         Signature.mailbox == bindparam("mailbox"),
-        Signature.status.in_(("pending", "confirmed")),
+        or_(Signature.status == "pending", Signature.status == "confirmed"),
     )
-    .order_by(Signature.id)
+    # By which index: PostgreSQL knows nothing of a new table, and would read all signatures of the petition as soon.
+    .order_by(Signature.seat)
 )
 
 
@@ -129,7 +130,8 @@ def _taken(connection: Connection, record: Record, seats: int, at: datetime, slo
     """
     columns = record.columns
     petition_id, mailbox, email = columns["petition_id"], columns["mailbox"], columns["email"]
-    same_mailbox = connection.execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox}).all()
+    found = connection.execute(_OF_MAILBOX, {"petition": petition_id, "mailbox": mailbox})
+    same_mailbox = sorted(found, key=lambda row: row.id)
     if _is_respelt(columns["signs"], email, same_mailbox):
         record = replace(record, columns={**columns, "signs": columns["signs"] + RESPELT})
     kind, about = _due_mail(same_mailbox, columns["name_key"], seats)

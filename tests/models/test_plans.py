@@ -9,10 +9,11 @@ from flask import Flask
 
 from petition_app.exports import rows
 from petition_app.extensions import db
+from petition_app.operations import demo
 from petition_app.statistics import counting
 from petition_app.updates import recipients
 from tests.databases import both_engines
-from tests.models.grown_site import crowd
+from tests.models.grown_site import SIGNATURES, crowd
 from tests.models.walks import signers, team, worker
 from tests.plans import Recorder, Statement, complaints, faults
 from tests.visitor import Visitor
@@ -49,6 +50,17 @@ def test_every_statement_finds_its_rows_by_an_index(
     assert len(recorder.statements) > 60
     if found := complaints(recorder):
         pytest.fail(found, pytrace=False)  # whole: an assertion would cut it short
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_new_petition_is_not_read_whole_for_each_signer(app: Flask, client: Visitor) -> None:
+    """For a minute after it has gone online, PostgreSQL knows nothing of its tables, and all indexes cost it the same."""
+    demo.load()
+    demo.add_signatures(SIGNATURES, lambda _done: None)
+    with Recorder().listening(db.engine) as recorder:
+        signers.sign_and_leave(app, client, recorder)
+    if found := complaints(recorder):
+        pytest.fail(found, pytrace=False)
 
 
 BAD = {
