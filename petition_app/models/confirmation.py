@@ -116,8 +116,8 @@ _CONFIRM = (
     )
 )
 _OTHER = aliased(Signature)
-# Asked for the first seat and not whether there is one: PostgreSQL, which knows nothing of a new table, would compare the
-# mailbox with all that count.
+# Asked for the first seat and not whether there is one: PostgreSQL, which knows nothing of a new table, would compare
+# the mailbox with all that count.
 _CONFIRM_FIRST = _CONFIRM.where(
     select(_OTHER.seat)
     .where(

@@ -54,7 +54,7 @@ def test_every_statement_finds_its_rows_by_an_index(
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_new_petition_is_not_read_whole_for_each_signer(app: Flask, client: Visitor) -> None:
-    """For a minute after it has gone online, PostgreSQL knows nothing of its tables, and all indexes cost it the same."""
+    """For a minute, PostgreSQL knows nothing of new tables, and all indexes cost it the same."""
     demo.load()
     demo.add_signatures(SIGNATURES, lambda _done: None)
     with Recorder().listening(db.engine) as recorder:
