@@ -150,22 +150,25 @@ def confirm_on_postgresql(url: str, connections: int, ids: list[int], petition: 
 
 
 def _in_threads(url: str, connections: int, seconds: float, one: Callable[[Any, int], None]) -> float:
-    """Call `one` again and again in so many threads, until the time is over or it has nothing left to do."""
+    """Call `one` again and again in so many threads, until the time is over or it has nothing left to do.
+
+    Raises psycopg.Error, before anybody begins, where the server has no room for so many connections.
+    """
     import psycopg
 
     def work(number: int) -> int:
-        done = 0
-        with psycopg.connect(url, autocommit=True) as connection:
-            start.wait()
-            end = time.perf_counter() + seconds
-            with contextlib.suppress(StopIteration):
-                while time.perf_counter() < end:
-                    one(connection, number)
-                    done += 1
+        connection, done = opened[number], 0
+        start.wait()
+        end = time.perf_counter() + seconds
+        with contextlib.suppress(StopIteration):
+            while time.perf_counter() < end:
+                one(connection, number)
+                done += 1
         return done
 
     start = threading.Barrier(connections + 1)
-    with ThreadPoolExecutor(connections) as pool:
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(connections) as pool:
+        opened = [stack.enter_context(psycopg.connect(url, autocommit=True)) for _ in range(connections)]
         working = [pool.submit(work, number) for number in range(connections)]
         start.wait()
         began = time.perf_counter()
