@@ -11,13 +11,12 @@ from multiprocessing.process import BaseProcess
 
 from petition_app.operations import logs
 from petition_app.operations.loaded import application
-from petition_app.operations.processes import end_with_parent
+from petition_app.operations.processes import STOP_SIGNALS, end_with_parent
 
 log = logging.getLogger(__name__)
 
 STOPPED_WITHIN_SECONDS = 5
 RESTART_PAUSES = (0.5, 1, 2, 5, 10, 30)  # seconds
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Companion:
@@ -46,6 +45,8 @@ class Companion:
             self._watcher.join()
 
     def _watch(self) -> None:
+        # The main thread heeds them, and would sleep on when this one took them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         deaths = 0
         while self._process is not None and not self._stopping.is_set():
             started = time.monotonic()
@@ -65,7 +66,7 @@ class Companion:
             if self._stopping.is_set():
                 return
             process = multiprocessing.get_context().Process(target=_work, name="mail-worker")
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
             try:
                 process.start()
             finally:
@@ -79,7 +80,7 @@ def _work() -> None:
     from petition_app.site import effective
 
     stop = stop_on_signals()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     end_with_parent()
     logs.configure()
     app = application()

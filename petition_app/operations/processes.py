@@ -7,11 +7,53 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# How often one who waits for a signal looks up by himself.
+LOOK_UP_SECONDS = 0.5
 PARENT_CHECK_SECONDS = 1.0
 # How many objects more there are before the collector looks for circles among the young ones (Python's own: 700), and
 # how often it then looks among the older.
 YOUNG, MIDDLE, OLD = 20_000, 20, 50
+
+
+class Call(threading.Event):
+    """An event for the handler of a signal to set, at any moment, while the main thread waits for it.
+
+    A handler runs in the main thread between two of its steps. Should the thread just hold an event's own lock, its
+    handler would wait for that for ever; to put something into a simple queue is safe (`queue.SimpleQueue.put`). And
+    the system may give a signal to another thread, which leaves the main thread asleep and Python's handler not run: so
+    it looks up now and then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._called = False
+        self._calls: SimpleQueue[None] = SimpleQueue()
+
+    def is_set(self) -> bool:
+        return self._called
+
+    def set(self) -> None:
+        self._called = True
+        self._calls.put(None)
+
+    def clear(self) -> None:
+        self._called = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set, or for so many seconds; answers whether it is."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._called:
+            left = LOOK_UP_SECONDS if end is None else min(end - time.monotonic(), LOOK_UP_SECONDS)
+            if left <= 0:
+                break
+            with suppress(Empty):
+                self._calls.get(timeout=left)
+        return self._called
 
 
 def end_with(parent: int) -> None:

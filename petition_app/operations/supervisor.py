@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from petition_app.operations.processes import Call
+
 log = logging.getLogger(__name__)
 
 REMIND_EVERY_SECONDS = 0.5
@@ -32,6 +34,7 @@ def supervisor_class() -> Any:
     class Supervisor(Server):  # type: ignore[misc, valid-type]  # its class depends on the Python that runs
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
+            self.main_loop_interrupt = Call()
             self._deaths: Counter[int] = Counter()
             self._unreplaced: set[int] = set()  # places of which the last replacement could not be started
             self._latest: Any = None  # the process that was begun last

@@ -16,7 +16,7 @@ from petition_app.mail import outbox
 from petition_app.mail.transport import ServerUnavailable, Transport, transport_for
 from petition_app.models.base import now
 from petition_app.operations import jobs
-from petition_app.operations.processes import spare_the_collector
+from petition_app.operations.processes import STOP_SIGNALS, Call, spare_the_collector
 from petition_app.operations.workshop import Workshop
 from petition_app.sealing.handing_over import Receiver
 from petition_app.site import effective
@@ -36,8 +36,8 @@ PAUSE_SECONDS = 15.0
 
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    stop = Call()
+    for name in STOP_SIGNALS:
         signal.signal(name, lambda *_: stop.set())
     return stop
 

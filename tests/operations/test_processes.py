@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import signal
@@ -52,6 +53,21 @@ def start_or_not(self):
 BaseProcess.start = start_or_not
 if __name__ == "__main__":
     main(["serve"])
+"""
+
+# A clock's signals come all the time, as a stop does once, in whatever step of its waiting the main thread is.
+CALLED_ALL_THE_TIME = """
+import signal, time
+from petition_app.operations.processes import Call
+call = Call()
+signal.signal(signal.SIGALRM, lambda *_: call.set())
+signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    call.wait(0.01)
+    call.clear()
+signal.setitimer(signal.ITIMER_REAL, 0)
+print("waited", call.wait(0))
 """
 
 # Nothing but the first ones can be started.
@@ -199,6 +215,24 @@ def test_a_mail_worker_that_was_replaced_stops_with_the_others(online: Site) -> 
     online.process.send_signal(signal.SIGTERM)
     assert online.process.wait(15) == 0
     assert not online.processes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux lets a signal be given to one thread")
+def test_a_stop_that_another_thread_takes_is_heeded(online: Site) -> None:
+    """The system chooses: it does that when the main thread and another could take it at the same moment."""
+    assert online.process is not None
+    main = online.process.pid
+    threads = sorted({int(thread.name) for thread in Path(f"/proc/{main}/task").iterdir()} - {main})
+    assert ctypes.CDLL(None).tgkill(main, threads[-1], int(signal.SIGTERM)) == 0
+    assert online.process.wait(15) == 0
+    assert not online.processes()
+
+
+def test_a_signal_may_come_in_any_step_of_waiting_for_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLED_ALL_THE_TIME], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout.strip() in {"waited True", "waited False"}, done.stderr
 
 
 @pytest.mark.long
