@@ -42,22 +42,36 @@ Answer = TypeVar("Answer")
 MOST = 32
 
 
-def write_together(write: Callable[[Connection], Answer]) -> Answer:
+def write_together(write: Callable[[Connection], Answer], decided_on: Connection | None = None) -> Answer:
     """Do what is short and comes in crowds, a signature or a confirmation, in a transaction of several.
 
     Answers with what it has answered, once that is on the disk. It sees what those before it in the same transaction
     have written, and its own failure undoes nothing of theirs. Another thread may do it, in the caller's context; it
     must neither commit nor wait for anything. Raises StorageUnavailable.
+
+    The connection that it was decided on (`transactions.deciding`) is closed at the end. On PostgreSQL its transaction
+    goes on with the writing, which saves questions; SQLite's is given back before one waits for one's turn.
     """
     if db.engine.dialect.name != "sqlite":
-        with writing() as session:
-            return write(session.connection())
+        return _written_alone(write, decided_on)
+    if decided_on is not None:
+        decided_on.close()
     with storage_errors():
         if db.session.registry.has():
             db.session.rollback()
         part = _Part(write, copy_context())
         _company_of(db.engine).do(part)
         return part.outcome()
+
+
+def _written_alone(write: Callable[[Connection], Answer], decided_on: Connection | None) -> Answer:
+    if decided_on is None:
+        with writing() as session:
+            return write(session.connection())
+    with storage_errors(), decided_on:
+        answer = write(decided_on)
+        decided_on.commit()
+    return answer
 
 
 @contextmanager

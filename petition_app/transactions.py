@@ -88,13 +88,13 @@ def _goes_on(session: Session) -> bool:
 
 @contextmanager
 def deciding() -> Iterator[Connection]:
-    """A connection to look at what one decides by before one writes; nothing that is loaded by the session is on it.
+    """A connection of its own to look at what one decides by, and then to write: `write_together` goes on with it.
 
-    PostgreSQL's goes on as the one that writes. SQLite's is given back, for one writes through another.
+    The session's transaction is ended first and none may be begun in the block, for nobody holds two connections: where
+    all that there are were held by those who wait for a second one, none of them would go on.
     """
-    if db.engine.dialect.name == "postgresql":
-        yield db.session.connection()
-        return
+    if db.session.registry.has():
+        db.session.rollback()
     with db.engine.connect() as connection:
         yield connection
 

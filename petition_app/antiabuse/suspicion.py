@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from petition_app.antiabuse.networks import keyed_mark
 from petition_app.antiabuse.signs import ASKED, FAST, SCRIPT, STRONG, WEAK, WORKED
@@ -47,13 +47,15 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, Known]] = {}
 
-    def of(self, petition_id: int) -> Known:
+    def of(self, petition_id: int, on: Connection | None = None) -> Known:
+        """What is known now, read on this connection, or else by the session, if it is time to."""
         read_at, known = self._known.get(petition_id, (float("-inf"), Known(standing={})))
         if time.monotonic() - read_at < BELIEVED:
             return known
-        row = db.session.connection().execute(_WATCH, {"petition": petition_id}).first()
+        connection = on or db.session.connection()
+        row = connection.execute(_WATCH, {"petition": petition_id}).first()
         if row is not None and row.version != known.version:
-            known = Known(row.version, row.asks_work_until, _standing(petition_id))
+            known = Known(row.version, row.asks_work_until, _standing(connection, petition_id))
         elif row is not None and row.asks_work_until != known.asks_work_until:
             known = Known(row.version, row.asks_work_until, known.standing)
         self._known[petition_id] = time.monotonic(), known
@@ -72,9 +74,9 @@ _STANDING = select(Cluster.kind, Cluster.mark, Cluster.level, Cluster.status).wh
 )
 
 
-def _standing(petition_id: int) -> dict[tuple[str, str], tuple[int, str]]:
+def _standing(connection: Connection, petition_id: int) -> dict[tuple[str, str], tuple[int, str]]:
     named = {"petition": petition_id, "since": now() - STANDS_FOR}
-    rows = db.session.connection().execute(_STANDING, named)
+    rows = connection.execute(_STANDING, named)
     return {(row.kind, row.mark): (row.level, row.status) for row in rows}
 
 

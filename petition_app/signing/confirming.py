@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from petition_app.antiabuse import suspicion
@@ -58,39 +58,49 @@ def _confirm_once(
     """
     with deciding() as connection:
         row: Any = connection.execute(_TO_CONFIRM, {"key": key}).first()
-    if row is None or row.erased_at is not None:
-        return "gone", None
-    if row.status == "confirmed":
-        return "already", _loaded(row.id)
-    if row.status != "pending":
-        return "withdrawn", _loaded(row.id)
-    if row.held_at is not None:
-        return "held", None
-    if not _TermOfRow(row.petition_status, row.closes_at, row.closed_at).takes_confirmations(at):
-        return "closed", _loaded(row.id)
-    if shown is not None and shown != _digest(row):
-        return "entered_anew", _loaded(row.id)
-    if converting.has_old_name(row):
+        hindrance = _hindrance(connection, row, at, shown)
+        if hindrance is None:
+            reason = _reason_to_hold(connection, row)
+            if as_first and not reason:
+                return ("confirmed", None) if _confirmed(connection, row, at, 1, is_first=True) else None
+            others = connection.execute(_SEATED, {"petition": row.petition_id, "mailbox": row.mailbox}).all()
+            same = next((other.id for other in others if other.name_key == row.name_key), None)
+            free = set(range(1, row.signers_per_mailbox + 1)) - {other.seat for other in others}
+            if same is None and free and reason:
+                holding = Holding(row.id, row.created_at, at, reason)
+                return ("held", None) if write_together(holding.write, connection) else None
+            if same is None and free:
+                return ("confirmed", None) if _confirmed(connection, row, at, min(free)) else None
+    if hindrance == "old_name":
         converting.convert_mailbox(row.petition_id, row.mailbox)
         return None
-    reason = _reason_to_hold(row)
-    if as_first and not reason:
-        return ("confirmed", None) if _confirmed(row, at, 1, is_first=True) else None
-    with deciding() as connection:
-        others = connection.execute(_SEATED, {"petition": row.petition_id, "mailbox": row.mailbox}).all()
-    same = next((other.id for other in others if other.name_key == row.name_key), None)
+    if hindrance is not None:
+        return hindrance, _loaded(row.id) if hindrance not in ("gone", "held") else None
     if same is not None:
         return "already", _loaded(same)
-    free = set(range(1, row.signers_per_mailbox + 1)) - {other.seat for other in others}
-    if not free:
-        addressee = Addressee.of(_loaded(others[0].id), typed=row.email)
-        with writing() as session:
-            outbox.enqueue(session, "personal_links", addressee, at)
-        return "mailbox_full", _loaded(row.id)
-    if reason:
-        holding = Holding(row.id, row.created_at, at, reason)
-        return ("held", None) if write_together(holding.write) else None
-    return ("confirmed", None) if _confirmed(row, at, min(free)) else None
+    addressee = Addressee.of(_loaded(others[0].id), typed=row.email)
+    with writing() as session:
+        outbox.enqueue(session, "personal_links", addressee, at)
+    return "mailbox_full", _loaded(row.id)
+
+
+def _hindrance(
+    connection: Connection, row: Any, at: datetime, shown: str | None
+) -> Outcome | Literal["old_name"] | None:
+    """What keeps a signature from being confirmed, whoever else of its mailbox counts."""
+    if row is None or row.erased_at is not None:
+        return "gone"
+    if row.status == "confirmed":
+        return "already"
+    if row.status != "pending":
+        return "withdrawn"
+    if row.held_at is not None:
+        return "held"
+    if not _TermOfRow(row.petition_status, row.closes_at, row.closed_at).takes_confirmations(at):
+        return "closed"
+    if shown is not None and shown != _digest(connection, row):
+        return "entered_anew"
+    return "old_name" if converting.has_old_name(row) else None
 
 
 @dataclass(frozen=True)
@@ -106,15 +116,14 @@ def _loaded(signature_id: int) -> Signature:
     return found
 
 
-def _digest(row: Any) -> str:
+def _digest(connection: Connection, row: Any) -> str:
     named = {"signature": row.id}
-    with deciding() as connection:
-        told = connection.execute(_TOLD, named).all() if row.form_revision else ()
-        agreed = connection.execute(_AGREED, named).all()
+    told = connection.execute(_TOLD, named).all() if row.form_revision else ()
+    agreed = connection.execute(_AGREED, named).all()
     return digest_of(row, row.comment or "", agreed, told)
 
 
-def _confirmed(row: Any, at: datetime, seat: int, *, is_first: bool = False) -> bool:
+def _confirmed(connection: Connection, row: Any, at: datetime, seat: int, *, is_first: bool = False) -> bool:
     """Whether it counts now; False, and nothing is done, where something has changed in the meantime."""
     confirmation = Confirmation(
         signature_id=row.id,
@@ -127,17 +136,17 @@ def _confirmed(row: Any, at: datetime, seat: int, *, is_first: bool = False) -> 
         is_reviewed_first=bool(row.needs_review),
         sealed=addresses.sealed_columns(row.email),
     )
-    is_written = write_together(confirmation.write_as_first if is_first else confirmation.write)
+    is_written = write_together(confirmation.write_as_first if is_first else confirmation.write, connection)
     if is_written:
         petition_changed.send(petition_id=confirmation.petition_id)
     return is_written
 
 
-def _reason_to_hold(row: Any) -> str:
+def _reason_to_hold(connection: Connection, row: Any) -> str:
     site = settings()
     if not site.abuse_controls:
         return ""
-    return suspicion.reason_to_hold(suspicion.memory().of(row.petition_id), row, site.secret_key)
+    return suspicion.reason_to_hold(suspicion.memory().of(row.petition_id, connection), row, site.secret_key)
 
 
 # What every confirmation asks, built once: what it is decided on, what was agreed to, and who of its mailbox counts.
