@@ -40,6 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or read_settings()
     app = Flask(__name__, template_folder=str(resource_folder("templates")), static_folder=None)
+    # No view is a coroutine: Flask looks for one eleven times in each request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     app.config.from_mapping(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
 from petition_app.antiabuse.comment_checks import look_of
-from petition_app.antiabuse.mailboxes import PROVIDERS
+from petition_app.antiabuse.mailboxes import MOST_DOMAINS, PROVIDERS
 
 _KNOWN = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
 # Scripts that share shapes of letters. Others are mixed with these by nobody, or by custom, as those of Japanese are.
@@ -22,6 +23,7 @@ _SAME = re.compile(r"(.)\1{3,}")
 _KEYBOARD = ("asdf", "sdfg", "qwer", "wert", "azer", "zert", "qsdf", "hjkl", "uiop", "zxcv", "wxcv")
 
 
+@lru_cache(MOST_DOMAINS)
 def is_lookalike(domain: str) -> bool:
     """Whether a domain passes for another: a label of several scripts, or one that looks like a known provider's."""
     readable = _readable(domain)

@@ -7,9 +7,13 @@ providers document them; for domains that are not listed, only the letters' case
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 from email_validator import EmailNotValidError, validate_email
+
+# Most signers have their mailboxes under a few domains: what the form of a name asks for is kept for so many.
+MOST_DOMAINS = 1024
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,7 @@ def canonical_mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
+@lru_cache(MOST_DOMAINS)
 def _ascii(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
