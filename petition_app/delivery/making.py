@@ -39,7 +39,7 @@ def is_installed() -> bool:
     """Whether the extra `pdf` is there."""
     try:
         import pypdf  # noqa: F401  # only whether it can be loaded
-        import typst  # noqa: F401
+        import typst  # noqa: F401  # the same
     except ImportError:
         return False
     return True

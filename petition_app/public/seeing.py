@@ -122,7 +122,7 @@ def _word(*columns: Any) -> ColumnElement[str]:
     joined: Any = _BREAK
     for column in columns:
         joined = joined.concat(cast(column, Text)).concat(_BREAK)
-    return joined  # type: ignore[no-any-return]
+    return joined  # type: ignore[no-any-return]  # what it is made of is
 
 
 def _sum(column: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:

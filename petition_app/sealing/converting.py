@@ -205,13 +205,13 @@ _RENAME = (
     )
 )
 _SEAL = (
-    update(Signature.__table__)  # type: ignore[arg-type]
+    update(Signature.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(Signature.id == bindparam("signature"))
     .values(email=bindparam("email"), sealed_email=bindparam("sealed_email"), mail_domain=bindparam("mail_domain"))
 )
 # What a person waits for goes out as it was meant to; an update that waits is opened again when it is sent.
 _RENAME_MAILS = (
-    update(OutboxMessage.__table__)  # type: ignore[arg-type]
+    update(OutboxMessage.__table__)  # type: ignore[arg-type]  # the same
     .where(OutboxMessage.signature_id == bindparam("signature"))
     .values(
         mailbox=bindparam("name"),

@@ -67,7 +67,7 @@ _RENAME = (
     .values(mailbox=bindparam("name"))
 )
 _RENAME_MAILS = (
-    update(OutboxMessage.__table__)  # type: ignore[arg-type]
+    update(OutboxMessage.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
     .where(OutboxMessage.signature_id == bindparam("signature"))
     .values(mailbox=bindparam("name"))
 )

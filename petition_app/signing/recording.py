@@ -122,7 +122,7 @@ def _without_place(columns: Mapping[str, Any]) -> dict[str, Any]:
 _TABLE: Any = Signature.__table__
 _INSERT, _UPDATE = insert(_TABLE), update(_TABLE).where(_TABLE.c.id == bindparam("waiting"))
 _INSERT_COMMENT = insert(Comment.__table__)  # type: ignore[arg-type]  # a Table, which its type leaves open
-_INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]
+_INSERT_ANSWERS = insert(SignatureAnswer.__table__)  # type: ignore[arg-type]  # the same
 _DELETE: dict[Any, ReadyMade] = {
     model: ReadyMade(delete(model).where(model.signature_id == bindparam("waiting")))
     for model in (Comment, Consent, SignatureAnswer)

@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app, render_template
 from markupsafe import Markup
@@ -45,7 +46,7 @@ from petition_app.site.effective import Known
 from petition_app.transactions import writing
 
 # Good for this process's own sample alone: no link of it opens anything elsewhere.
-SECRET = "the sample site has no secrets"  # noqa: S105
+SECRET = "the sample site has no secrets"  # noqa: S105  # it says so
 
 
 class SampleSite:
@@ -162,7 +163,8 @@ class SampleSite:
             return render_template("admin/translations/paper.html", title=place.label, lines=lines, lang=locale)
 
     def _mail_page(self, mail: EmailMessage) -> str:
-        text, html = (part.get_payload(decode=True).decode() for part in mail.get_payload())  # type: ignore[union-attr]
+        parts: Any = mail.get_payload()  # two of them
+        text, html = (part.get_payload(decode=True).decode() for part in parts)
         body = _STYLE.sub("", html.partition("<body")[2].partition(">")[2].rpartition("</body>")[0])
         with self.app.app_context(), self.app.test_request_context("/"):
             return render_template(

@@ -19,8 +19,8 @@ from petition_app.models.base import now
 from petition_app.web.site import settings
 
 # What opens accounts of the sample; nothing of it opens anything elsewhere.
-PASSWORD = "seven made up words for one look"  # noqa: S105
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+PASSWORD = "seven made up words for one look"  # noqa: S105  # of nobody
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # the same
 
 
 # A picture of four pixels, and one that says that it has thirty million.
