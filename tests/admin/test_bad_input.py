@@ -62,7 +62,8 @@ ODD = [
 
 
 # What gets as far as a statement are the values below: they take both engines.
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
+@pytest.mark.long
+@both_engines
 @pytest.mark.usefixtures("petition")
 def test_no_body_breaks_a_page(app: Flask, charlie: Desk, alice: Desk) -> None:
     make_member("reader", name="Bob")

@@ -102,6 +102,7 @@ def test_a_form_that_asks_for_everything(open_desk: Open, new_site: Site, locale
     expect(signer.locator("main")).to_contain_text(PURPOSES["phone"][locale == "en"])
 
 
+@pytest.mark.long
 def test_the_preview_follows_what_is_typed(open_desk: Open, new_site: Site) -> None:
     page = open_desk("/admin/", locale="en-GB")
     set_up(page, new_site)

@@ -39,7 +39,7 @@ def stays_at(element: Locator, height: int) -> None:
     assert element.evaluate(EDGE) == pytest.approx(height, abs=3)
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [pytest.param(360, marks=pytest.mark.long), 1280])
 def test_the_same_paragraph_stays_at_the_same_height(open_page: Open, width: int) -> None:
     page = open_page(PAGE, width=width)
     paragraph = page.locator("#text-9")
@@ -57,7 +57,7 @@ def test_the_same_paragraph_stays_at_the_same_height(open_page: Open, width: int
     assert page.evaluate("scrollY") == 0
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [pytest.param(360, marks=pytest.mark.long), 1280])
 def test_a_form_that_is_half_filled_stays_so(open_page: Open, width: int) -> None:
     page = open_page(PAGE, width=width)
     sent: list[str] = []
@@ -90,6 +90,7 @@ def test_a_form_that_is_half_filled_stays_so(open_page: Open, width: int) -> Non
     assert [page.locator(f"#{name}").is_checked() for name in BOXES] == [False, True, False]
 
 
+@pytest.mark.long
 def test_a_form_that_was_begun_in_another_language_is_sent(open_page: Open, demo: Site) -> None:
     email = f"switched-{time.time_ns()}@example.org"
     page = open_page("/en/petitions/demo", width=360)
@@ -146,6 +147,7 @@ def personal_page(page: Page, site: Site, email: str) -> None:
     expect(page.locator("#correct-title")).to_be_visible()
 
 
+@pytest.mark.long
 def test_on_the_personal_link(open_page: Open, demo: Site) -> None:
     page = open_page(PAGE, width=360)
     personal_page(page, demo, f"personal-{time.time_ns()}@example.org")

@@ -41,6 +41,7 @@ def press(page: Page, act: str) -> None:
     follow(page, page.locator(f".buttons button[name=act][value={act}]"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("locale", "theme", "width"), EVERY_LOOK)
 def test_an_editors_day(open_desk: Open, new_site: Site, tmp_path: Path, locale: str, theme: str, width: int) -> None:
     look: dict[str, Any] = {"locale": f"{locale}-{locale.upper()}", "color_scheme": theme, "width": width}

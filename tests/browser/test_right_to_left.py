@@ -51,6 +51,7 @@ def open_arabic(browser: Browser, arabic_site: Site) -> Iterator[Open]:
     windows.close()
 
 
+@pytest.mark.long
 def test_a_placeholder_is_one_piece(open_arabic: Open, arabic_site: Site, tmp_path: Path) -> None:
     look: dict[str, Any] = {"locale": "en-GB", "permissions": ["clipboard-read", "clipboard-write"]}
     page = come_in(open_arabic, arabic_site, "Tara Exemple", "translator", **look)

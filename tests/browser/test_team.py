@@ -66,6 +66,7 @@ def pass_the_other_steps(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/admin/$"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("locale", "theme", "width"), EVERY_LOOK)
 def test_the_first_day(open_desk: Open, new_site: Site, locale: str, theme: str, width: int) -> None:
     look: dict[str, Any] = {"locale": f"{locale}-{locale.upper()}", "color_scheme": theme, "width": width}

@@ -25,6 +25,7 @@ LONG = "Une réponse qui tient en une phrase plus longue que les autres, pour vo
 BODY = "La mairie **répond** :\n\n1. oui\n2. non\n\n> Une citation.\n\n[La lettre](https://example.org/lettre)"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("locale", "theme", "width"), EVERY_LOOK)
 def test_from_the_first_word_to_the_page(
     open_desk: Open, new_site: Site, tmp_path: Path, locale: str, theme: str, width: int

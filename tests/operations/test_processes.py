@@ -263,6 +263,7 @@ def test_server_processes_that_die_again_and_again_do_not_end_the_site(online: S
     wait_until(lambda: not online.processes(), 5)
 
 
+@pytest.mark.long
 def test_a_server_process_that_cannot_be_started_again_is_started_later(online: Site) -> None:
     run_instead(online, WITHOUT_MEMORY)
     first = servers(online)
@@ -272,6 +273,7 @@ def test_a_server_process_that_cannot_be_started_again_is_started_later(online: 
     wait_until(lambda: len(servers(online)) == len(first))
 
 
+@pytest.mark.long
 def test_a_site_that_cannot_start_all_its_processes_ends_as_one(online: Site) -> None:
     online.stop()
     program = online.data_dir.parent / "instead.py"
@@ -326,6 +328,7 @@ def test_new_processes_are_had_by_a_signal(online: Site) -> None:
     assert ask(online.url + PAGE)[0] == 200
 
 
+@pytest.mark.long
 def test_without_a_fork_each_loads_for_itself(online: Site) -> None:
     run_instead(online, WITHOUT_FORK)
     assert online.process is not None
