@@ -1,4 +1,7 @@
-"""docs/performance.md and its charts, made from docs/performance*.json: `python -m bench.report`."""
+"""docs/performance.md, its charts and a table of docs/scaling.md, made from docs/performance*.json.
+
+`python -m bench.report` makes them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,20 @@ from bench import charts
 DOCS = Path(__file__).parent.parent / "docs"
 SOURCE, TARGET, PICTURES = DOCS / "performance.json", DOCS / "performance.md", DOCS / "img"
 LARGE = DOCS / "performance-large.json"
+SCALING = DOCS / "scaling.md"
+
+# What docs/scaling.md tells of one machine, by the figure that tells it.
+CARRIED = {
+    "petition page, repeated GET": "pages a second, from memory",
+    "live fragment, repeated GET": "questions for the number a second",
+    "petition page, cold": "pages a second, each made anew",
+    "signing, SQLite, 64 clients": "signatures a second (33 brought a parliament's site down)",
+    "confirming, SQLite, 64 clients": "confirmations a second",
+    "mails, one worker": "mails a second, to a server that takes them at once",
+    "open pages that ask at the quickest pace": "open pages at the quickest pace; more are told to ask less often",
+    "memory at rest, two workers and the mail worker": "memory of the whole site, MB",
+}
+_CARRIED_TABLE = re.compile(r"\| \| one machine, SQLite \|\n(\|.*\n)+")
 
 INTRODUCTION = """# Performance
 
@@ -72,6 +89,19 @@ def report(result: dict[str, Any], large: dict[str, Any] | None = None) -> tuple
     parts += _readers(figures, pictures)
     parts.append(REPEAT)
     return "\n".join(parts), pictures
+
+
+def scaling(page: str, figures: list[dict[str, Any]]) -> str:
+    """docs/scaling.md with what was measured last of one machine; as it is where not all of that was measured."""
+    values = {figure["name"]: figure["value"] for figure in figures}
+    if not CARRIED.keys() <= values.keys():
+        return page
+    rows = "".join(f"| {said} | {_number(values[name])} |\n" for name, said in CARRIED.items())
+    table = f"| | one machine, SQLite |\n| --- | ---: |\n{rows}"
+    made, found = _CARRIED_TABLE.subn(table, page)
+    if found != 1:
+        raise ValueError("docs/scaling.md has no table of what one machine carries")
+    return made
 
 
 def _table(figures: list[dict[str, Any]]) -> str:
@@ -140,9 +170,11 @@ def found() -> tuple[dict[str, Any], dict[str, Any] | None]:
 
 
 def write() -> None:
-    """Write the page and its pictures; pictures that no page shows any more go."""
-    page, pictures = report(*found())
+    """Write the page, its pictures and the table; pictures that no page shows any more go."""
+    result, large = found()
+    page, pictures = report(result, large)
     TARGET.write_text(page, "utf-8")
+    SCALING.write_text(scaling(SCALING.read_text("utf-8"), result["figures"]), "utf-8")
     for old in [*PICTURES.glob("growth-*.svg"), PICTURES / "pace.svg"]:
         old.unlink(missing_ok=True)
     for name, picture in pictures.items():
