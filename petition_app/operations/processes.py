@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # How often one who waits for a signal looks up by himself.
@@ -24,22 +23,23 @@ class Call(threading.Event):
     """An event for the handler of a signal to set, at any moment, while the main thread waits for it.
 
     A handler runs in the main thread between two of its steps. Should the thread just hold an event's own lock, its
-    handler would wait for that for ever; to put something into a simple queue is safe (`queue.SimpleQueue.put`). And
-    the system may give a signal to another thread, which leaves the main thread asleep and Python's handler not run: so
-    it looks up now and then.
+    handler would wait for that for ever; to let go of a lock waits for nothing. And the system may give a signal to
+    another thread, which leaves the main thread asleep and Python's handler not run: so it looks up now and then.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._called = False
-        self._calls: SimpleQueue[None] = SimpleQueue()
+        self._asleep = threading.Lock()  # waited for by the one who holds it, until somebody else lets go of it
+        self._asleep.acquire()
 
     def is_set(self) -> bool:
         return self._called
 
     def set(self) -> None:
         self._called = True
-        self._calls.put(None)
+        with suppress(RuntimeError):  # nobody has taken it since the last time
+            self._asleep.release()
 
     def clear(self) -> None:
         self._called = False
@@ -51,8 +51,7 @@ class Call(threading.Event):
             left = LOOK_UP_SECONDS if end is None else min(end - time.monotonic(), LOOK_UP_SECONDS)
             if left <= 0:
                 break
-            with suppress(Empty):
-                self._calls.get(timeout=left)
+            self._asleep.acquire(timeout=left)
         return self._called
 
 
