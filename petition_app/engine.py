@@ -46,6 +46,8 @@ STUCK_AFTER_MORE = 10
 
 # The error class 25 is PostgreSQL's for a server that only reads: a standby, or a primary that has just become one.
 READ_ONLY_SERVER = "25006"
+# And of one that has ended a transaction in which nothing came for too long: this process had been stopped meanwhile.
+STATES_OF_THE_SERVER = (READ_ONLY_SERVER, "25P03")
 
 _unlimited: ContextVar[bool] = ContextVar("unlimited", default=False)
 

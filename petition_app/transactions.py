@@ -22,7 +22,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
-from petition_app.engine import READ_ONLY_SERVER, has_no_time_limits
+from petition_app.engine import STATES_OF_THE_SERVER, has_no_time_limits
 from petition_app.extensions import db
 
 # How long a writer waits for its turn, in seconds: less than a browser waits for its answer (htmx's timeout). SQLite's
@@ -112,7 +112,7 @@ def storage_errors() -> Iterator[None]:
 
 def is_unavailable(error: Exception) -> bool:
     """Whether an error is the database's state and not a fault of the program. PostgreSQL tells some as internal."""
-    return not isinstance(error, InternalError) or getattr(error.orig, "sqlstate", None) == READ_ONLY_SERVER
+    return not isinstance(error, InternalError) or getattr(error.orig, "sqlstate", None) in STATES_OF_THE_SERVER
 
 
 def storage_reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ from petition_app.models.confirmation import Confirmation, Holding
 from petition_app.models.petition import Term
 from petition_app.models.signature import digest_of
 from petition_app.sealing import addresses, converting
+from petition_app.site import effective
 from petition_app.together import write_together
 from petition_app.transactions import deciding, is_unique_violation, writing
 from petition_app.web.changes import petition_changed
@@ -37,6 +38,7 @@ def confirm_signature(key: str, at: datetime, shown: str | None = None) -> tuple
     With `already`, the signature is the one that counts: this one, or an equal one of the same mailbox. With
     `mailbox_full`, the links of those that count have been sent to the mailbox.
     """
+    effective.known_rows()  # whether the site seals, before a connection is held: who has never looked looks now
     for attempt in range(8):
         try:
             found = _confirm_once(key, at, shown, as_first=attempt == 0)

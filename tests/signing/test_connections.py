@@ -5,6 +5,7 @@ A process has few of them. Were all held by requests that wait for a second one,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -92,4 +93,16 @@ def test_of_those_who_share_a_mailbox_until_it_is_full(client: Visitor, held: He
         links.append(_link(address))
     assert [client.post(link).status_code for link in links] == [303] * seats + [409]
     assert client.post(links[0]).status_code == 303, "again"
+    assert held.most == 1
+
+
+@both_engines
+def test_of_one_who_confirms_where_the_settings_were_not_seen_yet(app: Flask, client: Visitor, held: Held) -> None:
+    """The database was away when the process looked for the first time."""
+    assert sign(client).status_code == 303
+    link = _link(ALICE["email"])
+    keeper = app.extensions["site"]
+    keeper.has_seen, keeper.due = False, time.monotonic() + 5
+    assert client.post(link).status_code == 303
+    assert keeper.has_seen
     assert held.most == 1

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from select import select as wait_for_any
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from petition_app.extensions import db
 from petition_app.mail import outbox
 from petition_app.models import Comment, Consent, OutboxMessage, Petition, Signature
 from petition_app.models.base import now
 from petition_app.models.confirmation import Holding
-from petition_app.signing import lifecycle
+from petition_app.signing import confirming, lifecycle
 from petition_app.signing.confirming import confirm_signature
 from petition_app.transactions import writing
+from petition_app.web.tokens import confirmation_token
 from tests.story import count_is_exact, sign
 from tests.visitor import Visitor
 
@@ -141,3 +143,27 @@ def test_who_signs_while_the_former_entry_goes_signs_anew(
     assert {consent.signature_id for consent in _rows(Consent)} == {signature.id}
     _confirm(signature.id)
     assert count_is_exact(petition.id) == 1
+
+
+def test_one_that_was_stopped_between_the_look_and_the_writing_says_try_again(
+    app: Flask, client: Visitor, petition: Petition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with its machine, for so long that the server has ended its transaction."""
+    sign(client)
+    petition_id, key = petition.id, db.session.scalars(select(Signature.key)).one()
+    db.session.rollback()
+    link = f"/fr/signatures/{confirmation_token(str(key))}/confirmation"
+    go_on, is_stopped = confirming.write_together, [True]
+
+    def stopped(write: Any, connection: Connection) -> Any:
+        if is_stopped.pop() if is_stopped else False:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 20")
+            driver: Any = connection.connection.driver_connection
+            wait_for_any([driver.fileno()], [], [], 20)  # until the server says that it has ended it
+        return go_on(write, connection)
+
+    monkeypatch.setattr(confirming, "write_together", stopped)
+    assert client.post(link).status_code == 503
+    assert count_is_exact(petition_id) == 0
+    assert client.post(link).status_code == 303
+    assert count_is_exact(petition_id) == 1
