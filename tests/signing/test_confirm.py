@@ -150,3 +150,12 @@ def test_what_was_entered_anew_is_shown_before_it_is_confirmed(app: Flask, clien
     assert client.post(link, data={"shown": found[1]}).status_code == 303
     assert client.post(link, data={"shown": "stale"}).status_code == 303  # it counts already: to the receipt
     assert count_is_exact(petition.id) == 1
+
+
+@pytest.mark.parametrize(("locale", "direction"), [("ar", "rtl"), ("en", "ltr")])
+def test_what_was_agreed_to_stands_in_its_language_and_direction(
+    app: Flask, client: Visitor, petition: Petition, locale: str, direction: str
+) -> None:
+    sign(client, locale=locale)
+    page = client.get(link_in(mails(app)[-1]), follow_redirects=True).get_data(as_text=True)
+    assert re.search(rf'<li lang="{locale}"\s+dir="{direction}">', page)
