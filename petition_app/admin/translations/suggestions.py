@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from petition_app.admin.translations.book import Book, Entry, in_every_locale
+from petition_app.i18n.checking import PLACEHOLDER
 from petition_app.i18n.shipped import SOURCE_LOCALE
 
 MOST = 5
@@ -67,12 +68,24 @@ def _near(book: Book, entry: Entry) -> Iterator[Suggestion]:
     for source, strings in others:
         if len(strings) != entry.source.wanted or not all(strings):
             continue
+        strings = _with_names_of(text, source, strings)
         if source == text:
             yield Suggestion(source, strings, 100)
         elif _may_be_near(source, text, words):
             matcher.set_seq1(source[:LONGEST])
             if matcher.quick_ratio() >= NEAR and (ratio := matcher.ratio()) >= NEAR:
                 yield Suggestion(source, strings, min(99, int(ratio * 100)))
+
+
+def _with_names_of(text: str, source: str, strings: tuple[str, ...]) -> tuple[str, ...]:
+    """A translation of `source` with the placeholders of `text`, where there are as many: the same ones, the others in
+    their order."""
+    wanted, found = (list(dict.fromkeys(PLACEHOLDER.findall(sentence))) for sentence in (text, source))
+    if len(wanted) != len(found):
+        return strings
+    others = [name for name in found if name not in wanted]
+    names = dict(zip(others, (name for name in wanted if name not in found), strict=True))
+    return tuple(PLACEHOLDER.sub(lambda holder: names.get(holder[0], holder[0]), string) for string in strings)
 
 
 def _may_be_near(source: str, text: str, words: set[str]) -> bool:
