@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
 import pytest
+from babel.support import Translations
 from flask import Flask
 from flask_babel import gettext, ngettext
 
@@ -69,6 +71,37 @@ def test_what_could_break_a_page_is_left_out(folder: Path, tmp_path: Path, harm:
     (problem,) = compiling.compile_all(tmp_path / "compiled")
     assert "fr/messages.po: “Name” is left out" in problem
     assert harm.encode() not in (tmp_path / "compiled" / "fr" / "LC_MESSAGES" / "messages.mo").read_bytes()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_text_that_could_hurt_leaves_the_one_before_in_use(folder: Path, tmp_path: Path, beside: bool) -> None:
+    """Not the source's: readers of a page in their language would meet one sentence in English."""
+    made = compiling.compile_beside if beside else lambda: compiling.compile_all(tmp_path)
+    made()
+    rewrite(folder, 'msgstr "Prénom"', 'msgstr "<b>Prénom"')
+    rewrite(folder, 'msgstr[1] "%(num)s signatures"', 'msgstr[1] "%(nombre)s signatures"')
+    assert len(made()) == 2
+    mo = compiling.compiled("fr", tmp_path)
+    assert mo is not None
+    words = Translations(io.BytesIO(mo.read_bytes()))
+    assert words.gettext("Name") == "Prénom"
+    assert words.ngettext("%(num)s signature", "%(num)s signatures", 2) == "%(num)s signatures"
+    # It is told again, for as long as it stands there.
+    assert made() == []
+    assert len(compiling.all_problems()) == 2
+    rewrite(folder, 'msgstr "Code postal"', 'msgstr "CP"')
+    assert len(made()) == 2
+    mo = compiling.compiled("fr", tmp_path)
+    assert mo is not None
+    words = Translations(io.BytesIO(mo.read_bytes()))
+    assert (words.gettext("Name"), words.gettext("Postal Code")) == ("Prénom", "CP")
+
+
+def test_what_is_fuzzy_is_no_problem(folder: Path, tmp_path: Path) -> None:
+    """What an update proposes has other placeholders, as often as not; nobody is shown it."""
+    rewrite(folder, 'msgid "Name"\nmsgstr "Prénom"', '#, fuzzy\nmsgid "Name"\nmsgstr "%(nom)s"')
+    assert compiling.compile_all(tmp_path) == []
+    assert b"%(nom)s" not in (tmp_path / "fr" / "LC_MESSAGES" / "messages.mo").read_bytes()
 
 
 def test_a_language_is_loaded_when_it_is_first_wanted(app: Flask) -> None:

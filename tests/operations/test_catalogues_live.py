@@ -92,3 +92,9 @@ def test_in_production_it_is_seen_when_the_operator_says_so(site: Callable[..., 
     assert broken.returncode == 1
     assert "fr/messages.po cannot be read" in broken.stderr
     assert everywhere(running, NEW)
+    edit(program, f"msgstr {NEW}", f'msgstr "<b>{NEW}"')
+    for _again in range(2):
+        harmful = running.command("translations", "reload")
+        assert harmful.returncode == 1
+        assert "is left out: the tags must be the source's" in harmful.stderr
+    assert everywhere(running, NEW)
