@@ -22,7 +22,16 @@ from petition_app.models import Petition
 from petition_app.models.base import now
 from petition_app.petitions.difference import Paragraph, difference
 from petition_app.texts.entries import UnreadableFile
-from petition_app.texts.exchange import FORMATS, LARGEST_FILE, Imported, bundle_of, file_name, import_bundle, read_file
+from petition_app.texts.exchange import (
+    FORMATS,
+    LARGEST_FILE,
+    Imported,
+    OtherPetition,
+    bundle_of,
+    file_name,
+    import_bundle,
+    read_file,
+)
 from petition_app.texts.parts import Part, seen_name
 from petition_app.texts.reading import parts_of
 from petition_app.texts.writing import Kept, Written, cleaned, keep, problem_of
@@ -139,7 +148,10 @@ def take_in(slug: str) -> ResponseReturnValue:
     if bundle.locale and bundle.locale.replace("_", "-").lower() != desk.locale.replace("_", "-").lower():
         said = _("This file is for another language: %(language)s.", language=bundle.locale)
         return _file_refused(desk, said)
-    came = import_bundle(desk.petition, desk.locale, bundle, current.member().name, now())
+    try:
+        came = import_bundle(desk.petition, desk.locale, bundle, current.member().name, now())
+    except OtherPetition as other:
+        return _file_refused(desk, _("This file was made for another petition: %(name)s.", name=str(other)[:80] or "–"))
     with writing() as session:
         petition = session.get_one(Petition, desk.petition.id)
         audit.record(session, "text.imported", petition, text=desk.locale, parts=len(came.kept.changed))

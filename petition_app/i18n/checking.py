@@ -15,6 +15,8 @@ from typing import Literal
 
 Kind = Literal[
     "missing",
+    "too long",
+    "note too long",
     "plural count",
     "placeholders",
     "percent",
@@ -27,6 +29,8 @@ Kind = Literal[
     "unseen",
     "links",
 ]
+# In characters: much longer than any sentence of ours in any language.
+LONGEST_TEXT = 5_000
 # What is merely not finished, or not beautiful: the site can show it all the same.
 _HARMLESS: frozenset[Kind] = frozenset({"missing", "plural count", "space", "line breaks"})
 
@@ -86,6 +90,10 @@ def check_message(
         form = index if is_counted else None
         if not target:
             findings.append(Finding("missing", f"{_of(form)}it is not translated: write its translation.", form))
+            continue
+        if len(target) > LONGEST_TEXT:
+            sentence = f"{_of(form)}it is longer than {LONGEST_TEXT} characters: shorten it."
+            findings.append(Finding("too long", sentence, form, {"most": str(LONGEST_TEXT)}))
             continue
         may_omit = is_counted and _says_number_itself(index, sources, numbers)
         findings += _check_form(sources, target, form, may_omit)

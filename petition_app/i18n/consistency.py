@@ -10,7 +10,7 @@ from babel.messages.catalog import Message
 from petition_app.i18n import glossary, plurals, shipped
 from petition_app.i18n.checking import check_message
 from petition_app.i18n.extraction import extract
-from petition_app.i18n.po import UNREADABLE, Key, PoCatalogue, forms, key, parsed, rendered, short, sources
+from petition_app.i18n.po import MARK, UNREADABLE, Key, PoCatalogue, forms, key, parsed, rendered, short, sources
 
 UPDATE = "run `petition translations update`"
 
@@ -87,6 +87,8 @@ def _header(catalogue: PoCatalogue, locale: str) -> Iterator[str]:
         yield f"its header must say “Plural-Forms: {forms_of_it}”: write it so, and {count} forms for each number."
     if (catalogue.locale_identifier or "").replace("_", "-") != locale:
         yield f"its header must say “Language: {locale.replace('-', '_')}”, as its folder does."
+    if MARK in catalogue.other_headers:
+        yield f"its header has a site's mark, {MARK}, which is for bringing the file back to that site: {UPDATE}."
 
 
 def _glossary(locale: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
 from petition_app.i18n import plurals, shipped
-from petition_app.i18n.po import PoCatalogue, forms
+from petition_app.i18n.po import MARK, PoCatalogue, forms
 from petition_app.paths import PACKAGE, resource_folder
 
 KEYWORDS = {
@@ -74,6 +74,7 @@ def write_all() -> None:
 
 def bring_up_to_date(catalogue: PoCatalogue, template: Catalog, locale: str) -> None:
     """Take new messages in, near ones as a proposal marked fuzzy, and set aside what is no longer used."""
+    catalogue.other_headers.pop(MARK, None)
     is_source = locale == shipped.SOURCE_LOCALE
     # A copy, for new messages go over into the catalogue as they are, and are translated there.
     catalogue.update(copy.deepcopy(template), no_fuzzy_matching=is_source)

@@ -6,20 +6,25 @@ X-Poedit-â€¦), and ours; and what the source said before, which stands behind â€
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterable
 
+from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, PoFileParser, denormalize
 
+from petition_app.i18n.damage import DamagedFile
 from petition_app.i18n.po_writing import written
 
-UNREADABLE = (OSError, ValueError, PoFileError, LookupError)
+UNREADABLE = (OSError, ValueError, LookupError)
 
 # Whether a catalogue calls itself complete, and whether a person has read what a machine drafted.
 COMPLETENESS, COMPLETE = "X-Completeness", "complete"
 REVIEW_STATE, MACHINE_DRAFTED = "X-Review-State", "machine-drafted"
+# When a site gave the file away (exported.py). None of the program's own has it.
+MARK = "X-Exported"
 
 # A message's context (None for none) and its source: the sentence, or singular and plural.
 Key = tuple[str | None, str | tuple[str, str]]
@@ -132,9 +137,20 @@ class _Parser(PoFileParser):
 
 
 def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
-    """The catalogue in a file's bytes. Raises one of UNREADABLE, whose text says where it is wrong."""
+    """The catalogue in a file's bytes. Raises DamagedFile, whose text says where it is wrong."""
     catalogue = PoCatalogue(locale)
-    _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(data))
+    try:
+        # Some editors begin a file with a mark of its encoding.
+        _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(data.removeprefix(codecs.BOM_UTF8)))
+    except PoFileError as error:
+        line = error.lineno + 1
+        raise DamagedFile(
+            "line", f"{str(error).removesuffix(f' on {error.lineno}')} (line {line})", line=line
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DamagedFile("encoding", str(error)) from error
+    except (ValueError, LookupError, UnknownLocaleError) as error:
+        raise DamagedFile("other", str(error)) from error
     return catalogue
 
 
@@ -155,6 +171,12 @@ def key(message: Message) -> Key:
 def forms(message: Message) -> tuple[str, ...]:
     """Its translation as one text for each form; one that is empty where there is none."""
     return (message.string or "",) if isinstance(message.string, str | None) else tuple(message.string)
+
+
+def previous(message: Message) -> tuple[str, ...]:
+    """What the source said when this was translated; empty where it said the same."""
+    told = message.previous_id
+    return (told,) if isinstance(told, str) else tuple(told)
 
 
 def sources(message: Message) -> tuple[str, ...]:

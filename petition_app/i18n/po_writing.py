@@ -22,8 +22,13 @@ _MAY_END = re.compile(r"(?<=[ \t])(?=[^ \t;:!?,.)\]}/])|(?<=[^\W\d_]-)(?=[^\W\d_
 def written(catalogue: Catalog) -> str:
     """The file: the messages in their order, then what is obsolete."""
     blocks = ["\n".join(_block(message, catalogue.num_plurals)) for message in catalogue if message.id]
-    blocks += ["\n".join(_obsolete(message, catalogue.num_plurals)) for message in catalogue.obsolete.values()]
+    blocks += obsolete_blocks(catalogue.obsolete.values(), catalogue.num_plurals)
     return "\n\n".join(["\n".join(_head(catalogue)), *blocks]) + "\n"
+
+
+def obsolete_blocks(messages: Iterable[Message], num_plurals: int) -> list[str]:
+    """Messages as they stand at a file's end once nothing uses them any more."""
+    return ["\n".join(_obsolete(message, num_plurals)) for message in messages]
 
 
 def _head(catalogue: Catalog) -> Iterator[str]:

@@ -30,9 +30,8 @@ log = logging.getLogger(__name__)
 
 # A database that is away when a language is loaded is asked again after so long.
 AGAIN_AFTER_SECONDS = 5.0
+# In characters.
 LONGEST_COMMENT = 1_000
-# Much longer than any sentence of ours in any language.
-LONGEST_TEXT = 5_000
 # What could begin a tag, a comment or an instruction.
 _BEGINS_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 
@@ -107,15 +106,14 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
     incomplete, for nobody is shown it. Raises Overtaken, Refused.
     """
     strings = tuple(cleaned(text, source.sources) for text in wording.strings) if any(wording.strings) else ()
-    if strings:
-        findings = findings_of(source, wording.strings)
-        if is_dangerous(findings) or (findings and not wording.is_unsure):
-            raise Refused(findings)
+    comment = UNSEEN.sub("", wording.comment)
+    findings = [*(findings_of(source, wording.strings) if strings else ()), *_findings_of_note(comment)]
+    if is_dangerous(findings) or (findings and not wording.is_unsure):
+        raise Refused(findings)
     row = _locked(session, source, version)
     if version is not None and row.version != version:
         raise Overtaken(row)
     previous = tuple(UNSEEN.sub("", text) for text in wording.previous) if wording.is_unsure else ()
-    comment = UNSEEN.sub("", wording.comment)[:LONGEST_COMMENT]
     now = (row.strings, row.is_unsure, row.comment, row.shipped, row.previous)
     if now == (list(strings), wording.is_unsure, comment, list(source.shipped), list(previous)):
         return None
@@ -133,10 +131,18 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
     return row
 
 
+def _findings_of_note(comment: str) -> list[Finding]:
+    if len(comment) <= LONGEST_COMMENT:
+        return []
+    sentence = f"its note is longer than {LONGEST_COMMENT} characters: shorten it."
+    return [Finding("note too long", sentence, values={"most": str(LONGEST_COMMENT)})]
+
+
 def _locked(session: Session, source: Source, version: int | None) -> Translation:
     """The message's row, which nobody else writes meanwhile; a new one where there is none. Raises Overtaken."""
     wanted = select(Translation).where(Translation.locale == source.locale, Translation.key == source.key)
-    found = session.scalar(wanted.with_for_update())
+    # It may have been read before in this transaction, and written by somebody else since.
+    found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
     if found is not None:
         return found
     row = Translation(

@@ -9,6 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from petition_app.models import Petition
+from petition_app.petitions.creation import is_slug
 from petition_app.texts import po, xliff
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
 from petition_app.texts.parts import Part, seen_name
@@ -32,6 +33,10 @@ FORMATS: Mapping[str, Format] = {
     "po": Format("po", "text/x-gettext-translation; charset=utf-8", po.write, po.read),
     "xliff": Format("xlf", "application/xliff+xml", xliff.write, xliff.read),
 }
+
+
+class OtherPetition(Exception):
+    """The file was made for another petition; the argument is its name."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,11 @@ def import_bundle(
 ) -> Imported:
     """Keep what a file says. Nothing that was written on the site meanwhile is written over, unless by `force`.
 
-    Readers have it when it is put online. Raises StorageUnavailable.
+    Readers have it when it is put online. Raises OtherPetition, unless by `force`; StorageUnavailable.
     """
     parts = {part.key: part for part in parts_of(petition, locale)}
+    if not force and not _is_of(petition, bundle, parts):
+        raise OtherPetition(bundle.slug)
     words, problems, unknown = [], {}, []
     for entry in bundle.entries:
         part = parts.get(entry.key)
@@ -87,6 +94,20 @@ def import_bundle(
             words.append(_written(entry, part.before if part is not None else "", force=force))
     kept = keep(petition.id, locale, words, by, at)
     return Imported(replace(kept, unknown=(*unknown, *kept.unknown)), problems)
+
+
+def _is_of(petition: Petition, bundle: Bundle, parts: Mapping[str, Part]) -> bool:
+    """Whether the file tells its name, one that it had, or much the same source: a copy has that, a draft's new name,
+    and what a program has left that writes a head of its own."""
+    former = Petition.by_former_slug(bundle.slug) if is_slug(bundle.slug) else None
+    if bundle.slug == petition.slug or (former is not None and former.id == petition.id):
+        return True
+    alike = sum(_same_source(entry, parts.get(entry.key)) for entry in bundle.entries)
+    return 2 * alike >= len(bundle.entries)
+
+
+def _same_source(entry: Entry, part: Part | None) -> bool:
+    return part is not None and part.source.split() == entry.source.split()
 
 
 def _like(key: str, parts: Mapping[str, Part]) -> Part | None:

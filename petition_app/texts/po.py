@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import PoFileError, normalize, read_po, write_po
+from babel.messages.pofile import normalize, write_po
 
+from petition_app.i18n.damage import DamagedFile, worded
+from petition_app.i18n.po import forms, parsed, sources
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
 
 # Stands among the places of an entry, which every editor keeps: how the translation stood when the file was made.
@@ -47,16 +48,14 @@ def _keyword(name: str, text: str) -> str:
 def read(data: bytes) -> Bundle:
     """What a file says. Raises UnreadableFile."""
     try:
-        catalogue = read_po(BytesIO(data), abort_invalid=True)
-    except (PoFileError, UnknownLocaleError, ValueError, LookupError) as error:
-        raise UnreadableFile(str(error)) from error
+        catalogue = parsed(data)
+    except DamagedFile as error:
+        raise UnreadableFile(worded(error)) from error
     locale = str(catalogue.locale) if catalogue.locale is not None else ""
     entries = tuple(_entry(message) for message in catalogue if message.id and message.context)
     return Bundle(str(catalogue.project), str(catalogue.version), locale, entries)
 
 
 def _entry(message: Message) -> Entry:
-    source = message.id if isinstance(message.id, str) else message.id[0]
-    target = message.string if isinstance(message.string, str | None) else message.string[0]
     seen = next((place.removeprefix(SEEN) for place, _line in message.locations if place.startswith(SEEN)), "")
-    return Entry(message.context or "", "", source, target or "", message.fuzzy, "", seen)
+    return Entry(message.context or "", "", sources(message)[0], forms(message)[0], message.fuzzy, "", seen)

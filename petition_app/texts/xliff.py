@@ -6,6 +6,9 @@ import re
 import xml.etree.ElementTree as ET  # what is read is looked at first: no document type, no entities
 from xml.parsers import expat
 
+from flask_babel import gettext as _
+
+from petition_app.i18n.damage import DamagedFile, Kind, worded
 from petition_app.texts.entries import Bundle, Entry, UnreadableFile
 from petition_app.texts.parts import seen_name
 
@@ -45,9 +48,9 @@ def read(data: bytes) -> Bundle:
     try:
         root = ET.fromstring(data)  # noqa: S314  # see _refuse_document_type
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise UnreadableFile(str(error)) from error
+        raise _damaged(error) from error
     if _name(root) != "xliff" or not root.get("version", "").startswith("2."):
-        raise UnreadableFile("It is no XLIFF of version 2.")
+        raise UnreadableFile(str(_("It is no XLIFF of version 2.")))
     file = next((child for child in root if _name(child) == "file"), None)
     slug = file.get("id", "") if file is not None else ""
     units = [unit for unit in root.iter() if _name(unit) == "unit" and unit.get("id")]
@@ -59,14 +62,23 @@ def _refuse_document_type(data: bytes) -> None:
     """A file that declares entities could grow without end, or name files of the server; XLIFF has no use for any."""
 
     def refuse(*_declared: object) -> None:
-        raise UnreadableFile("It has a document type, which XLIFF 2 has no use for.")
+        raise UnreadableFile(str(_("It has a document type, which XLIFF 2 has no use for. Please take it out.")))
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(data, True)
+    except UnreadableFile:
+        raise
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise UnreadableFile(str(error)) from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> UnreadableFile:
+    """Expat tells the line; of what it is written in, that the text does not agree with it."""
+    line = getattr(error, "lineno", 0)
+    kind: Kind = "line" if line else "encoding" if isinstance(error, UnicodeError) else "other"
+    return UnreadableFile(worded(DamagedFile(kind, str(error), line=line)))
 
 
 def _entry(unit: ET.Element) -> Entry:

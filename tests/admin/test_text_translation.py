@@ -175,10 +175,21 @@ def test_files_go_out_and_come_back(translator: Desk) -> None:
         (b"", "Please choose a file."),
         (b"<x", "could not be read"),
         (french, "for another language: de"),
+        (OF_ANOTHER, "This file was made for another petition: trees."),
     ):
         refused = translator.send(f"{SCREEN}/file?text=en", files={"file": (io.BytesIO(data), "x.po")})
         assert refused.status_code == 422
         assert sentence in refused.get_data(as_text=True)
+
+
+OF_ANOTHER = b"""
+msgid ""
+msgstr "Project-Id-Version: trees fr\\nLanguage: en\\n"
+
+msgctxt "title"
+msgid "Des arbres"
+msgstr "Trees"
+"""
 
 
 def test_odd_questions(translator: Desk, as_member: AsMember) -> None:

@@ -49,6 +49,7 @@ def test_what_is_committed_is_complete() -> None:
         ("plural=(n > 1)", "plural=(n != 1)", "its header must say “Plural-Forms: nplurals=2; plural=(n > 1);”"),
         ("nplurals=2; plural=(n > 1)", "nplurals=3; plural=(n > 1)", "form 2: it is not translated"),
         ("nplurals=2; plural=(n > 1)", "nplurals=1; plural=0", "cannot be read: msg has more translations"),
+        ('"Language: fr', '"X-Exported: 2026-01-01\\n"\n"Language: fr', "its header has a site's mark, X-Exported"),
         ('"Language: fr', '"Language: fr_CA', "its header must say “Language: fr”"),
     ],
 )
@@ -124,6 +125,14 @@ def test_bringing_them_up_to_date_loses_nothing(folder: Path) -> None:
     before = {po: po.read_bytes() for po in files}
     extraction.write_all()
     assert {po: po.read_bytes() for po in files} == before
+
+
+def test_a_sites_mark_is_no_part_of_the_program(folder: Path) -> None:
+    """The file of a site, put into its place: it is for that site alone."""
+    before = shipped.po_of("fr").read_bytes()
+    assert spoil(folder, '"Language: fr', '"X-Exported: 2026-01-01\\n"\n"Language: fr')
+    extraction.write_all()
+    assert shipped.po_of("fr").read_bytes() == before
 
 
 def test_a_new_sentence_is_english_at_once_and_waits_for_the_others(folder: Path, template: PoCatalogue) -> None:

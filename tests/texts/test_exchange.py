@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
+from dataclasses import replace
 
 import polib
 import pytest
+from flask import Flask
 from translate.storage.pypo import pofile
 from translate.storage.xliff2 import Xliff2File
 
 from petition_app.extensions import db
-from petition_app.models import Petition
+from petition_app.i18n.locales import use_locale
+from petition_app.models import FormerSlug, Petition
 from petition_app.models.base import now
 from petition_app.texts.entries import UnreadableFile
-from petition_app.texts.exchange import FORMATS, LARGEST_FILE, Imported, bundle_of, import_bundle, read_file
+from petition_app.texts.exchange import (
+    FORMATS,
+    LARGEST_FILE,
+    Imported,
+    OtherPetition,
+    bundle_of,
+    import_bundle,
+    read_file,
+)
 from tests.databases import both_engines
 from tests.texts.conftest import change_source, part_of
 
@@ -127,6 +139,60 @@ def test_what_cannot_be_used_is_told_and_the_rest_is_kept(petition: Petition) ->
     assert list(came.problems) == ["title"]
     assert len(came.kept.unknown) == 2
     assert part_of("ar", "Propre").target == "نظيف"
+
+
+def of_another(form: str, petition: Petition) -> bytes:
+    """The file of a petition with other words."""
+    bundle = bundle_of(petition, "ar")
+    entries = (replace(entry, source=f"{entry.source}!", target="س") for entry in bundle.entries)
+    return FORMATS[form].write(replace(bundle, slug="trees", entries=tuple(entries)))
+
+
+@both_engines
+@pytest.mark.parametrize("form", FORMATS)
+def test_another_petitions_file_is_refused(form: str, petition: Petition) -> None:
+    with pytest.raises(OtherPetition, match="trees"):
+        imported(of_another(form, petition))
+    assert part_of("ar", "De l’eau").target == ""
+    assert imported(of_another(form, petition), force=True).kept.changed
+
+
+def test_a_file_that_names_the_petition_otherwise_is_known_by_its_words(petition: Petition) -> None:
+    """It had another name as a draft, or a program has written the head anew; a name may hold anything."""
+    bundle = bundle_of(petition, "ar")
+    for slug in ("water-draft", "", "a\0b\ud800 <b>", "x" * 5000):
+        renamed = replace(bundle, slug=slug, entries=(replace(bundle.entries[0], target="ماء"), *bundle.entries[1:]))
+        import_bundle(petition, "ar", renamed, "Tara", now())
+    assert part_of("ar", bundle.entries[0].source).target == "ماء"
+
+
+def test_a_former_name_is_known(petition: Petition) -> None:
+    data = of_another("po", petition)
+    db.session.add(FormerSlug(slug="trees", petition_id=petition.id, until=now()))
+    db.session.commit()
+    assert imported(data).kept is not None
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"not a catalogue", "Line 1 is damaged."),
+        (b'msgid "a"\nmsgstr "\xff"', "It is not written in UTF-8. Please save it so."),
+        (b"<xliff>\n<a>\n</b>", "Line 3 is damaged."),
+        (b"<html></html>", "It is no XLIFF of version 2."),
+        (b"<!DOCTYPE a><a/>", "It has a document type, which XLIFF 2 has no use for."),
+        (b'<?xml version="1.0" encoding="none"?><xliff/>', "It is no catalogue, or it is damaged."),
+    ],
+)
+def test_it_is_told_what_is_wrong(data: bytes, told: str, app: Flask) -> None:
+    with use_locale("en"), pytest.raises(UnreadableFile, match=told):
+        read_file(data)
+
+
+def test_a_mark_of_the_encoding_does_no_harm(petition: Petition) -> None:
+    catalogue = polib.pofile(exported("po").decode())
+    next(entry for entry in catalogue if entry.msgid == "Propre").msgstr = "نظيف"
+    assert len(imported(codecs.BOM_UTF8 + str(catalogue).encode()).kept.changed) == 1
 
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><xliff version="2.0">&b;</xliff>'

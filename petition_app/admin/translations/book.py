@@ -15,7 +15,7 @@ from sqlalchemy import select
 from petition_app.config_values import available_locales
 from petition_app.extensions import db
 from petition_app.i18n import plurals, shipped
-from petition_app.i18n.po import UNREADABLE, PoCatalogue, forms, sources
+from petition_app.i18n.po import UNREADABLE, PoCatalogue, forms, previous, sources
 from petition_app.i18n.site_words import Source
 from petition_app.models import Translation
 
@@ -65,8 +65,7 @@ class Entry:
         """What the source said when this was translated; empty where it said the same."""
         if self.row is not None and self.row.strings:
             return tuple(self.row.previous)
-        told = self.message.previous_id
-        return (told,) if isinstance(told, str) else tuple(told)
+        return previous(self.message)
 
     @cached_property
     def state(self) -> str:

@@ -24,8 +24,8 @@ from petition_app.admin.translations.sieve import Sieve
 from petition_app.admin.translations.suggestions import elsewhere, suggestions_for
 from petition_app.extensions import db
 from petition_app.i18n import site_words
-from petition_app.i18n.isolating import from_field, in_field, room
-from petition_app.i18n.site_words import LONGEST_COMMENT, LONGEST_TEXT, Overtaken, Refused, Wording
+from petition_app.i18n.isolating import from_field, in_field
+from petition_app.i18n.site_words import Overtaken, Refused, Wording
 from petition_app.models import Translation, TranslationRevision
 from petition_app.site import effective
 from petition_app.transactions import writing
@@ -53,11 +53,11 @@ class Typed:
     @classmethod
     def sent(cls, entry: Entry) -> Typed:
         sent = (request.form.get(f"text-{n}", "") for n in range(entry.source.wanted))
-        strings = tuple(from_field(text, entry.source.locale)[:LONGEST_TEXT] for text in sent)
+        strings = tuple(from_field(text, entry.source.locale) for text in sent)
         return cls(
             strings,
             request.form.get("unsure") == "y",
-            request.form.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST_COMMENT],
+            request.form.get("comment", "").replace("\r\n", "\n").strip(),
             _number(request.form.get("version")),
         )
 
@@ -185,7 +185,6 @@ def _page(
         "groups_of": GROUPS,
         "titles": titles(),
         "in_field": in_field,
-        "longest": room(LONGEST_TEXT, whole.locale, *entry.sources, *typed.strings),
     }
     if wants_fragment():
         return page("_message", 422 if status == 409 else status, **values)

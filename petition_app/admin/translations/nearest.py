@@ -34,6 +34,7 @@ _BEGINNINGS: dict[str, str | tuple[str, ...]] = {
     "petition_app/exports/": ("desk-exports", "paper-export"),
     "petition_app/files/": "desk-exports",
     "petition_app/fraud/": ("held", "personal-group", "desk-rule"),
+    "petition_app/i18n/damage.py": ("desk-translations-file", "desk-text-translation"),
     "petition_app/i18n/form_words.py": (
         "desk-arrangement-",
         "desk-demand-",

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext as _
 
-from petition_app.i18n.checking import Finding
+from petition_app.i18n.checking import Finding, Kind
 
 
 def sentence(finding: Finding) -> str:
     """What to do about it."""
     if finding.kind == "tags" and not finding.values.get("expected"):
         return str(_("The source has no tags: please take them out."))
-    words = {
+    words: Mapping[Kind, str] = {
         "missing": _("This is not translated yet."),
+        "too long": _(
+            "This is longer than %(most)s characters. Please shorten it.", most=finding.values.get("most", "")
+        ),
+        "note too long": _(
+            "The note is longer than %(most)s characters. Please shorten it.", most=finding.values.get("most", "")
+        ),
+        "plural count": _(
+            "The number of plural forms must be %(wanted)s, and is %(found)s. Please write each of them.",
+            found=finding.values.get("found", ""),
+            wanted=finding.values.get("wanted", ""),
+        ),
         "placeholders": _(
             "These must stand in it, as they are in the source, and no others: %(expected)s",
             expected=finding.values.get("expected", ""),
@@ -33,7 +44,7 @@ def sentence(finding: Finding) -> str:
         "unseen": _("There is a character here that cannot be shown. Please type the text again."),
         "links": _("A link must lead where the source’s does."),
     }
-    return str(words.get(finding.kind, finding.sentence))
+    return words.get(finding.kind, finding.sentence)  # spaces around a text are put right when it is saved
 
 
 def by_form(findings: Iterable[Finding]) -> dict[int, list[str]]:

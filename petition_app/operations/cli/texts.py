@@ -85,13 +85,17 @@ def export(slug: str, locale: str, form: str | None, out: Path | None) -> None:
     "--publish", is_flag=True, help="Put the language online at once; else it waits on the sheet of the site."
 )
 @click.option("--reason", default="", help="Why the text changes, for those who have signed it in this language.")
-@click.option("--force", is_flag=True, help="Write over what was written on the site since the file was made.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write over what was written on the site since the file was made; take another petition's.",
+)
 @in_app
 def import_(slug: str, file: Any, locale: str | None, publish: bool, reason: str, force: bool) -> None:
     """Keep what FILE says of the petition SLUG. Exits 1 where something of it could not be kept."""
     from petition_app.models.base import now
     from petition_app.texts.entries import UnreadableFile
-    from petition_app.texts.exchange import LARGEST_FILE, import_bundle, read_file
+    from petition_app.texts.exchange import LARGEST_FILE, OtherPetition, import_bundle, read_file
 
     petition = _loaded(slug)
     try:
@@ -103,7 +107,12 @@ def import_(slug: str, file: Any, locale: str | None, publish: bool, reason: str
     code = _language(locale or bundle.locale)
     if code == petition.default_locale:
         raise click.ClickException(f"“{code}” is the language that “{slug}” is translated from: nothing was taken in.")
-    came = import_bundle(petition, code, bundle, BY, now(), force=force)
+    try:
+        came = import_bundle(petition, code, bundle, BY, now(), force=force)
+    except OtherPetition as error:
+        raise click.ClickException(
+            f"{file.name} was made for another petition, “{error}”: nothing was taken in. With --force it is."
+        ) from error
     _tell(came)
     if publish:
         _publish(petition.id, slug, code, reason)

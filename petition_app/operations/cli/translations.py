@@ -146,11 +146,13 @@ def export(locale: str, output: Path | None) -> None:
 @translations.command("import")
 @click.argument("locale")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write over what was worded on the site since the file was made.")
 @in_app
-def import_(locale: str, file: Path) -> None:
-    """Take in a catalogue from Poedit, Weblate or another program: what it says otherwise holds on the site.
+def import_(locale: str, file: Path, force: bool) -> None:
+    """Take in a catalogue from Poedit, Weblate or another program: what was changed in it holds on the site.
 
-    Each text goes through the check; what could hurt is left out and told, and the command exits 1.
+    A text that was worded anew on the site since the file was made stays as it is there. Each goes through the check;
+    what could hurt is left out. Both are told, and the command exits 1.
     """
     from petition_app.i18n import exchange
     from petition_app.i18n.po import UNREADABLE
@@ -160,14 +162,16 @@ def import_(locale: str, file: Path) -> None:
 
     try:
         with writing() as session:
-            outcome = exchange.import_(session, _known(locale), file.read_bytes(), By("", None, now()))
+            outcome = exchange.import_(
+                session, _known(locale), file.read_bytes(), By("", None, now()), overwrites=force
+            )
     except UNREADABLE as error:
         raise click.ClickException(f"{file} cannot be read as a catalogue: {error}") from error
     except exchange.WrongLanguage as error:
         raise click.ClickException(f"{file} says that it is in another language: {error}") from error
     counts = outcome.counts
     click.echo(f"{counts['taken']} taken in, {counts['same']} as before, {counts['unknown']} not in the program.")
-    _refuse(outcome.refused)
+    _refuse(map(str, [*outcome.conflicts, *outcome.refused]))
 
 
 def _known(locale: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Flask
 from translate.storage import pypo
 
 from petition_app.i18n import exchange, shipped
-from petition_app.i18n.po import forms, key, parsed
+from petition_app.i18n.po import MARK, forms, key, parsed
 from petition_app.i18n.site_words import By
 from petition_app.models import Translation
 from petition_app.models.base import now
@@ -107,6 +108,7 @@ def test_there_and_back_as_poedit_leaves_it(tara: Desk, tmp_path: Path) -> None:
     back, wanted = meaning(exported(tara)), meaning(edited)
     assert back["messages"].keys() == wanted["messages"].keys()
     assert [key for key, said in back["messages"].items() if said != wanted["messages"][key]] == []
+    assert back["headers"].pop(MARK)  # from now on the site's own words are in it
     assert (back["headers"], back["obsolete"]) == (wanted["headers"], wanted["obsolete"])
     # The same file once more is nothing new.
     before = {row.id: row.version for row in all_rows()}
@@ -148,9 +150,17 @@ def test_what_was_worded_here_goes_upstream(tara: Desk, app: Flask) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ('msgid "Sign this petition"\nmsgstr "<b>Signer</b>"', "the tags must be"),
-        ('msgid "Sign this petition"\nmsgstr "Signer %(x)s"', "the placeholders must be"),
-        ('msgid "%(num)s signature"\nmsgid_plural "%(num)s signatures"\nmsgstr[0] "une"', "not translated"),
+        ('msgid "Sign this petition"\nmsgstr "<b>Signer</b>"', "The source has no tags: please take them out."),
+        (
+            'msgid "Sign this petition"\nmsgstr "Signer %(x)s"',
+            "These must stand in it, as they are in the source, and no others",
+        ),
+        (
+            'msgid "%(num)s signature"\nmsgid_plural "%(num)s signatures"\nmsgstr[0] "une"',
+            "This is not translated yet.",
+        ),
+        (f'msgid "Sign this petition"\nmsgstr "{"Signer " * 800}"', "This is longer than 5000 characters."),
+        (f'# {"note " * 300}\nmsgid "Sign this petition"\nmsgstr "Signe"', "The note is longer than 1000 characters."),
     ],
 )
 def test_what_could_hurt_is_left_out_and_told(tara: Desk, body: str, said: str) -> None:
@@ -164,8 +174,10 @@ def test_what_could_hurt_is_left_out_and_told(tara: Desk, body: str, said: str) 
     ("data", "said"),
     [
         (b"", "Please choose a file"),
-        (b"msgid broken", "cannot be read"),
-        (b"\xff\xfe\x00", "cannot be read"),
+        (b"msgid broken", "cannot be read as a catalogue. Line 1 is damaged."),
+        (b'msgid "a"\nmsgstr "b"\n\nmsgid "c"\nmsgstrr "d"\n', "cannot be read as a catalogue. Line 5 is damaged."),
+        (b"\xff\xfe\x00", "cannot be read as a catalogue. It is not written in UTF-8."),
+        (b'msgid ""\nmsgstr "Plural-Forms: nplurals=many\\n"\n', "It is no catalogue, or it is damaged."),
         (b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-7\\n"\n\nmsgid "Sign"\nmsgstr "+2AA-"\n', "UTF-8"),
         (b'msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "Sign"\nmsgstr "x"\n', "another language: Deutsch"),
     ],
@@ -175,6 +187,21 @@ def test_a_file_that_is_none_is_told(tara: Desk, data: bytes, said: str) -> None
     assert answer.status_code == 422
     assert said in answer.get_data(as_text=True)
     assert all_rows() == []
+
+
+def test_a_translator_is_told_in_their_own_language(as_member: AsMember) -> None:
+    ula = as_member("translator", "Ula", locale="fr")
+    said = brought(ula, b"msgid broken").get_data(as_text=True)
+    assert "Ce fichier ne peut pas être lu comme catalogue. La ligne 1 est endommagée." in said
+    said = brought(ula, as_file('msgid "Sign this petition"\nmsgstr "<b>Signer</b>"')).get_data(as_text=True)
+    assert "La source n’a pas de balises" in said
+
+
+def test_a_mark_of_the_encoding_does_no_harm(tara: Desk) -> None:
+    """Some editors on Windows begin each file with it."""
+    data = as_file('msgid "Sign this petition"\nmsgstr "Je signe"')
+    assert brought(tara, codecs.BOM_UTF8 + data).status_code == 303
+    assert [row.strings for row in all_rows()] == [["Je signe"]]
 
 
 def as_file(body: str) -> bytes:

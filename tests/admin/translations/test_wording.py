@@ -190,10 +190,37 @@ def test_odd_requests_make_no_error(tara: Desk) -> None:
     for version in ("", "x", "-1", "9" * 30):
         assert tara.send(PATH, **{"text-0": "Signer", "version": version}).status_code == 409
     assert tara.send(f"{PATH}/restoration?version=x").status_code == 404
-    odd = {"text-0": "Signer\0", "text-7": "x", "version": "0", "comment": "a\0\u202eb" * 900}
+    odd = {"text-0": "Signer\0", "text-7": "x", "version": "0", "comment": "a\0\u202eb" * 500}
     assert tara.send(PATH, **odd).status_code == 422
     assert tara.send(PATH, **{**odd, "text-0": "Signons"}).status_code == 303
     assert db.session.query(Translation).one().comment.startswith("abab")
+
+
+def test_what_is_too_long_is_told_and_stays_in_its_field(tara: Desk) -> None:
+    long = "signer " * 1000
+    for field, text, told in (
+        ("text-0", long, "This is longer than 5000 characters. Please shorten it."),
+        ("comment", long, "The note is longer than 1000 characters. Please shorten it."),
+    ):
+        answer = tara.send(PATH, **{"text-0": "Signons", "version": "0", field: text})
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert told in page
+        assert text.strip() in page
+    checked = tara.send(f"{PATH}/check", **{"text-0": long, "version": "0"}).get_data(as_text=True)
+    assert "This is longer than 5000 characters." in checked
+    assert db.session.query(Translation).count() == 0
+
+
+def test_what_came_into_the_database_too_long_is_not_shown(
+    app: Flask, client: Visitor, tara: Desk, petition: Petition
+) -> None:
+    assert word(tara, "Je signe") == 303
+    db.session.query(Translation).one().strings = ["Je signe " * 1000]
+    db.session.commit()
+    catalogues.of_app().forget()
+    assert SHIPPED in read(client)
+    assert "Je signe Je signe" not in read(client)
 
 
 def test_a_database_that_is_away_leaves_the_words_of_before(

@@ -99,6 +99,9 @@ _BAD_FILES = (
     File("a.po", b'msgid ""\nmsgstr "Language: de\\n"\n\nmsgctxt "title"\nmsgid "a"\nmsgstr "b"\n'),
     File("a.po", b'msgid ""\nmsgstr "Language: fr\\n"\n'),
     File("a.po", b"#", times=LARGEST_FILE + 1),
+    File("a.po", b'msgid ""\nmsgstr "Language: fr\\n"\n\nmsgctxt "title"\nmsgid "a"\nmsgstr "b"\n'),
+    File("a.xlf", b"<html></html>"),
+    File("a.xlf", b"<!DOCTYPE xliff><xliff/>"),
 )
 
 DEEDS: list[Deed] = [

@@ -11,6 +11,8 @@ from petition_app.admin.translations.deeds.deed import Deed, seen, sent
 from petition_app.admin.translations.places import PLACES
 from petition_app.admin.translations.visits import File
 from petition_app.i18n import plurals
+from petition_app.i18n.checking import LONGEST_TEXT
+from petition_app.i18n.site_words import LONGEST_COMMENT
 from petition_app.models import Translation, TranslationFile
 from petition_app.models.base import now
 from petition_app.models.translation import key_of
@@ -26,7 +28,7 @@ def _message(msgid: str, way: str = "") -> str:
     return f"{_HOME}/messages/{key_of(None, msgid)}{way}"
 
 
-def _typed(text: str, version: int = 0) -> Mapping[str, str]:
+def _typed(text: str, version: int = 0) -> dict[str, str]:
     return {"text-0": text, "version": str(version)}
 
 
@@ -63,11 +65,23 @@ msgstr "Language: {}\\nContent-Type: text/plain; charset=utf-8\\n"
 msgid "Sign this petition"
 msgstr "{}"
 """
+_GOOD = _HEAD.format("fr", "Je signe")
+_KNOWN = 'msgid "Sign"\nmsgstr "Signer"'
+_UNKNOWN = 'msgid "Nobody says this any more."\nmsgstr "Personne ne le dit plus."'
+_FEWER = f'msgid "{_COUNTED}"\nmsgid_plural "%(num)s comments are hidden."\nmsgstr[0] "%(num)s"'
 _FILES = (
     b"\xff",
+    b"msgid",
+    _GOOD.replace("charset=utf-8", "charset=utf-7").encode(),
+    _GOOD.replace("Language: fr", "Plural-Forms: nplurals=many").encode(),
     _HEAD.format("de", "Jetzt").encode(),
     _HEAD.format("fr", "<b>").encode(),
-    _HEAD.format("fr", "Je signe").encode(),
+    _HEAD.format("fr", "a" * (LONGEST_TEXT + 1)).encode(),
+    _GOOD.encode(),
+    _HEAD.format("fr", "Signer cette pétition").encode(),
+    f"{_GOOD}\n{_KNOWN}\n\n{_UNKNOWN}\n".encode(),
+    _GOOD.replace("Language: fr", "Language: fr\\nPlural-Forms: nplurals=1; plural=0;").encode()
+    + f"\n{_FEWER}\n".encode(),
 )
 
 
@@ -92,9 +106,11 @@ DEEDS: list[Deed] = [
     *sent("translations-message", {}, to=_message(_NAMED, "/restoration?version=2"), before=_worded(_NAMED)),
     *sent("translations-message", *map(_typed, ("a > b", "a &amp; b", "a\nb")), to=_message(_PLAIN)),
     *sent("translations-message", _typed("a"), to=_message(_NAMED)),
+    *sent("translations-message", _typed("a") | {"comment": "a" * (LONGEST_COMMENT + 1)}, to=_message(_PLAIN)),
     *sent("translations-message", *map(_typed, ("a", '</a><a href="%(address)s">')), to=_message(_TAGGED)),
     *sent("translations-message", _typed("https://example.net/"), to=_message(_LINKED)),
     Deed("translations-message", _counted, lambda: _message(_COUNTED)),
     seen("translations-file", f"{_HOME}/messages.po", before=_damaged),
     *sent("translations-file", *({"file": File("fr.po", content)} for content in _FILES)),
+    *sent("translations-file", {"file": File("fr.po", _GOOD.encode())}, before=_worded(strings=("Signez",))),
 ]
