@@ -156,9 +156,12 @@ def _several(text: Forms) -> tuple[str, ...]:
 def tell_everybody(session: Session) -> None:
     """Have every process load its catalogues anew, in the caller's write transaction.
 
-    Call `effective.look(at_once=True)` after it, for this process.
+    Call it before the words are written: those who write some go on one after another from here, and their revisions
+    have numbers in the order in which they are committed. Call `effective.look(at_once=True)` after it, for this
+    process.
     """
     storing.store(session, {EDITION: secrets.token_hex(8)})
+    session.flush()
 
 
 def of_app() -> Catalogues:

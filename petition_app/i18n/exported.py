@@ -7,18 +7,21 @@ wish: somebody may have worded it better since.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 
 from babel.messages.catalog import Message
 from flask import current_app
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from petition_app.i18n import shipped
-from petition_app.i18n.po import MARK, PoCatalogue, forms, previous
+from petition_app.i18n.po import MARK, UNREADABLE, Key, PoCatalogue, forms, key, parsed, previous
+from petition_app.i18n.site_words import By
 from petition_app.models import Translation, TranslationRevision
 
 
@@ -32,17 +35,11 @@ class Said:
     note: str
 
 
-@dataclass(frozen=True)
-class _Moment:
-    """When the newest of the site's texts in a file was saved, and the name of the catalogue that they lie over."""
-
-    newest: datetime
-    catalogue: str
-
-
 def said_by(message: Message) -> Said:
     """What a file says of it."""
-    return Said(forms(message), bool(message.fuzzy), previous(message), "\n".join(message.user_comments))
+    is_unsure = bool(message.fuzzy)
+    before = previous(message) if is_unsure else ()
+    return Said(forms(message), is_unsure, before, "\n".join(message.user_comments))
 
 
 def said_here(ours: Message, row: Translation | TranslationRevision | None) -> Said:
@@ -58,54 +55,119 @@ def said_here(ours: Message, row: Translation | TranslationRevision | None) -> S
     return Said(tuple(row.strings), row.is_unsure, before, note)
 
 
-def mark_of(locale: str, rows: Iterable[Translation]) -> str:
-    """The mark of a file that has these words of the site in it."""
-    newest = max(row.saved_at for row in rows)
-    return _signer().sign(f"{newest.isoformat()} {_catalogue_name(locale)}").decode()
+@dataclass(frozen=True)
+class Moment:
+    """Which revision was the newest, and the name of the catalogue that the site's words lie over."""
+
+    revision: int
+    saved_at: str
+    catalogue: str
+
+
+def moment_of_now(session: Session, locale: str) -> Moment:
+    """Ask for it before the words themselves: what is saved in between is in the file then, and not taken for old."""
+    newest = session.scalar(_NEWEST, {"locale": locale})
+    name = _keep_printed(locale)
+    return Moment(newest.id, newest.saved_at.isoformat(), name) if newest is not None else Moment(0, "-", name)
+
+
+def mark_of(moment: Moment) -> str:
+    """The header's value: nobody but this site can have made it."""
+    return _signer().sign(f"{moment.revision} {moment.saved_at} {moment.catalogue}").decode()
 
 
 class Then:
     """What each message said when a file was made.
 
     A file that is not marked, or bears another site's mark, does not hold what was worded here: it goes on from what
-    is shipped.
+    is shipped. So does one that is marked with what a restored backup does not have.
     """
 
-    def __init__(self, session: Session, locale: str, file: PoCatalogue) -> None:
-        self._moment = _moment_of(file)
-        self._is_same_catalogue = self._moment is None or self._moment.catalogue == _catalogue_name(locale)
-        self._former = _former(session, locale, self._moment.newest) if self._moment else {}
+    def __init__(self, session: Session, locale: str, file: PoCatalogue, by: By) -> None:
+        moment = _moment_of(session, locale, file)
+        self._printed = _kept_printed(locale, moment.catalogue) if moment is not None else None
+        self._is_same_catalogue = moment is None or moment.catalogue == _printed_name(locale)
+        later = _later(moment.revision if moment is not None else 0)
+        authors = session.execute(later.with_only_columns(*_AUTHOR).distinct(), {"locale": locale})
+        self._others = {number for number, *author in authors if author != [by.member_id, by.name]}
+        self._former = _former(session, locale, moment.revision, later) if moment is not None else None
 
     def said(self, ours: Message, row: Translation | None) -> Said | None:
-        """None where nobody can tell any more: the program had another catalogue."""
-        worded = None if self._moment is None or row is None else self._former.get(row.id, row)
-        is_known = self._is_same_catalogue or (worded is not None and worded.strings)
-        return said_here(ours, worded) if is_known else None
+        """None where nobody can tell any more: the program had another catalogue, which is not kept here."""
+        worded = self._former.get(row.id, row) if row is not None and self._former is not None else None
+        if self._is_same_catalogue:
+            return said_here(ours, worded)
+        if self._printed is not None:
+            return said_here(self._printed.get(key(ours), Message(ours.id)), worded)
+        return said_here(ours, worded) if worded is not None and worded.strings else None
+
+    def is_of_others(self, row: Translation | None) -> bool:
+        """Whether anybody but the bringer of the file has worded it since. What the program says is others'."""
+        return row is None or row.id in self._others
 
 
-def _former(session: Session, locale: str, moment: datetime) -> Mapping[int, TranslationRevision | None]:
-    """Of each text that was saved after a moment, by the number of its row: what it was then; None for nothing yet."""
-    of_locale = select(TranslationRevision).join(Translation).where(Translation.locale == locale)
-    later = of_locale.with_only_columns(TranslationRevision.translation_id).where(TranslationRevision.saved_at > moment)
-    found: dict[int, TranslationRevision | None] = dict.fromkeys(session.scalars(later))
-    earlier = of_locale.where(
-        TranslationRevision.translation_id.in_(later.scalar_subquery()), TranslationRevision.saved_at <= moment
-    )
-    found |= {one.translation_id: one for one in session.scalars(earlier.order_by(TranslationRevision.version))}
-    return found
+_OF_LOCALE = select(TranslationRevision).join(Translation).where(Translation.locale == bindparam("locale"))
+_NEWEST = _OF_LOCALE.order_by(TranslationRevision.id.desc()).limit(1)
+_AUTHOR = TranslationRevision.translation_id, TranslationRevision.member_id, TranslationRevision.member_name
 
 
-def _moment_of(file: PoCatalogue) -> _Moment | None:
+def _later(revision: int) -> Select[TranslationRevision]:
+    return _OF_LOCALE.where(TranslationRevision.id > revision)
+
+
+def _former(
+    session: Session, locale: str, revision: int, later: Select[TranslationRevision]
+) -> Mapping[int, TranslationRevision | None]:
+    """Of each text that was saved later, by the number of its row: what it was then; None for nothing yet."""
+    texts = later.with_only_columns(TranslationRevision.translation_id)
+    found: dict[int, TranslationRevision | None] = dict.fromkeys(session.scalars(texts, {"locale": locale}))
+    earlier = _OF_LOCALE.where(TranslationRevision.id <= revision, TranslationRevision.translation_id.in_(texts))
+    rows = session.scalars(earlier.order_by(TranslationRevision.id), {"locale": locale})
+    return found | {row.translation_id: row for row in rows}
+
+
+def _moment_of(session: Session, locale: str, file: PoCatalogue) -> Moment | None:
     try:
-        said = _signer().unsign(file.other_headers.get(MARK, "")).decode()
-        newest, _space, catalogue = said.partition(" ")
-        return _Moment(datetime.fromisoformat(newest), catalogue)
+        revision, saved_at, catalogue = _signer().unsign(file.other_headers.get(MARK, "")).decode().split(" ")
     except (BadSignature, ValueError):
         return None
+    moment = Moment(int(revision), saved_at, catalogue)
+    newest = session.get(TranslationRevision, moment.revision)
+    is_here = newest is not None and newest.saved_at.isoformat() == saved_at
+    return moment if is_here or not moment.revision else None
 
 
-def _catalogue_name(locale: str) -> str:
+def _keep_printed(locale: str) -> str:
+    """Keep the catalogue of now, to compare files with after an upgrade; answers with its name.
+
+    Where that cannot be, a file that comes after an upgrade is told to be in conflict with more than it is.
+    """
+    name, content = _printed_name(locale), shipped.po_of(locale).read_bytes()
+    path = _printed_path(locale, name)
+    with suppress(OSError):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_bytes(content)
+            draft.replace(path)
+    return name
+
+
+def _kept_printed(locale: str, name: str) -> Mapping[Key, Message] | None:
+    try:
+        catalogue = parsed(_printed_path(locale, name).read_bytes(), locale)
+    except UNREADABLE:
+        return None
+    return {key(message): message for message in catalogue if message.id}
+
+
+def _printed_name(locale: str) -> str:
     return hashlib.sha256(shipped.po_of(locale).read_bytes()).hexdigest()[:12]
+
+
+def _printed_path(locale: str, name: str) -> Path:
+    folder: Path = current_app.config["SETTINGS"].catalogues_dir
+    return folder / "exported" / f"{locale}-{name}.po"
 
 
 def _signer() -> Signer:

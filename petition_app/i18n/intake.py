@@ -9,10 +9,22 @@ from dataclasses import dataclass, field, replace
 from babel.messages.catalog import Message
 from sqlalchemy.orm import Session
 
-from petition_app.i18n.checking import Finding
+from petition_app.i18n import catalogues
+from petition_app.i18n.checking import UNSEEN, Finding
 from petition_app.i18n.exported import Said, Then, said_by, said_here
 from petition_app.i18n.po import forms, short, sources
-from petition_app.i18n.site_words import By, Overtaken, Refused, Source, Wording, num_plurals_of, save
+from petition_app.i18n.site_words import (
+    By,
+    Refused,
+    Source,
+    Wording,
+    checked,
+    cleaned,
+    findings_of,
+    new_row,
+    num_plurals_of,
+    say,
+)
 from petition_app.models import Translation
 
 
@@ -34,14 +46,14 @@ class Conflict:
 
     key: str
     source: str
-    theirs: Sequence[str]
-    ours: Sequence[str]
+    theirs: Said
+    ours: Said
 
     def __str__(self) -> str:
-        here, there = " · ".join(self.ours), " · ".join(self.theirs)
+        here, there = " · ".join(self.ours.strings), " · ".join(self.theirs.strings)
         return (
-            f"“{self.source}”: has another text by now than when the file was made: “{here}”. It stays; the file "
-            f"says “{there}”."
+            f"“{self.source}”: has another text by now than when the file was made: “{here}”. It stays; the file says "
+            f"“{there}”."
         )
 
 
@@ -54,73 +66,106 @@ class Outcome:
     conflicts: list[Conflict] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Text:
+    """A message of a file beside the program's: what it says, as it would be kept, and what is wrong with that."""
+
+    source: Source
+    ours: Message
+    said: Said
+    findings: Sequence[Finding]
+
+    @classmethod
+    def of(cls, locale: str, ours: Message, theirs: Message) -> Text:
+        """All that can be known without the database: whoever writes waits for who takes a file in."""
+        count, numbers = num_plurals_of(locale)
+        source = Source(locale, ours.context, sources(ours), forms(ours), count, numbers)
+        said = said_by(theirs)
+        strings = tuple(cleaned(text, source.sources) for text in said.strings)
+        findings = findings_of(source, said.strings) if any(said.strings) else ()
+        return cls(source, ours, replace(said, strings=strings, note=UNSEEN.sub("", said.note)), findings)
+
+
 class _Apart(Exception):
     """Both have changed it."""
 
 
 @dataclass
 class Intake:
-    """Takes the messages of a file."""
+    """Takes the messages of a file, and writes them all at once."""
 
-    session: Session
-    locale: str
-    by: By
     then: Then
     overwrites: bool
     outcome: Outcome = field(default_factory=Outcome)
+    _news: list[tuple[Translation | None, Source, Wording]] = field(default_factory=list)
 
-    def take(self, ours: Message, theirs: Message, row: Translation | None) -> None:
-        """Say it as the file does, where that is news and nobody was quicker."""
-        wanted, now = said_by(theirs), said_here(ours, row)
-        if not any(wanted.strings):
+    def take(self, text: Text, row: Translation | None) -> None:
+        """Say it as the file does, where that is news and nobody else was quicker."""
+        if not any(text.said.strings):
             self.outcome.counts["empty"] += 1
             return
+        now = said_here(text.ours, row)
         try:
-            if not self.overwrites:
-                wanted = _settled(self.then.said(ours, row), now, wanted)
-            self._save(ours, now, wanted, row)
-        except (_Apart, Overtaken) as quicker:
-            here = tuple(quicker.theirs.strings) if isinstance(quicker, Overtaken) else now.strings
+            self._note_down(text, row, now, self._settled(text, row, now))
+        except _Apart:
             self.outcome.counts["apart"] += 1
-            self.outcome.conflicts.append(Conflict(self._source(ours).key, short(ours), forms(theirs), here))
+            self.outcome.conflicts.append(Conflict(text.source.key, short(text.ours), text.said, now))
         except Refused as refused:
             self.outcome.counts["refused"] += 1
-            self.outcome.refused.append(Refusal(self._source(ours).key, short(ours), refused.findings))
+            self.outcome.refused.append(Refusal(text.source.key, short(text.ours), refused.findings))
 
-    def _save(self, ours: Message, now: Said, wanted: Said, row: Translation | None) -> None:
+    def _settled(self, text: Text, row: Translation | None, now: Said) -> Said:
+        then = self.then.said(text.ours, row)
+        words = _settled(then, now, text.said, may_choose=self.overwrites or not self.then.is_of_others(row))
+        return replace(words, note=_settled_note(then, now, text.said))
+
+    def _note_down(self, text: Text, row: Translation | None, now: Said, wanted: Said) -> None:
         if _is_same(now, wanted):
             self.outcome.counts["same"] += 1
             return
-        source = self._source(ours)
-        version = None if self.overwrites else row.version if row is not None else 0
-        wording = Wording(wanted.strings, wanted.is_unsure, wanted.note, wanted.previous)
-        save(self.session, source, wording, version, self.by)
+        findings = text.findings if wanted.strings == text.said.strings else ()
+        wording = checked(Wording(wanted.strings, wanted.is_unsure, wanted.note, wanted.previous), findings)
+        self._news.append((row, text.source, wording))
         self.outcome.counts["taken"] += 1
 
-    def _source(self, ours: Message) -> Source:
-        count, numbers = num_plurals_of(self.locale)
-        return Source(self.locale, ours.context, sources(ours), forms(ours), count, numbers)
+    def write(self, session: Session, by: By) -> None:
+        """What was taken, in the caller's write transaction."""
+        if self._news:
+            catalogues.tell_everybody(session)
+        for known, source, wording in self._news:
+            row = known if known is not None else new_row(source)
+            session.add(row)
+            say(row, source, wording, by)
 
 
-def _settled(then: Said | None, now: Said, theirs: Said) -> Said:
-    """What to say where a file and the site may both have changed what they had in common. Raises _Apart."""
-    was = (then.strings, then.is_unsure) if then is not None else None
-    here, there = (now.strings, now.is_unsure), (theirs.strings, theirs.is_unsure)
-    words = now if there == was != here else theirs
-    if words is theirs and any(now.strings) and there != here != was:
-        raise _Apart
-    return replace(words, note=_settled_note(then.note if then is not None else None, now.note, theirs.note))
+def _settled(then: Said | None, now: Said, theirs: Said, *, may_choose: bool) -> Said:
+    """What to say where a file and the site may both have changed what they had in common.
 
-
-def _settled_note(then: str | None, now: str, theirs: str) -> str:
-    """Other programs break the lines of a note anew: its words count. Where both have noted something, both stay."""
-    before, here, there = then.split() if then is not None else None, now.split(), theirs.split()
-    if there in (here, before):
+    Where both have, it is the file's for who `may_choose`. Raises _Apart for others.
+    """
+    was = _words(then) if then is not None else None
+    here, there = _words(now), _words(theirs)
+    if there == was != here:
         return now
+    if any(now.strings) and there != here != was and not may_choose:
+        raise _Apart
+    # Some programs drop what the source said before.
+    return theirs if there != here or theirs.previous else replace(theirs, previous=now.previous)
+
+
+def _words(said: Said) -> tuple[tuple[str, ...], bool]:
+    return said.strings, said.is_unsure
+
+
+def _settled_note(then: Said | None, now: Said, theirs: Said) -> str:
+    """Other programs break the lines of a note anew: its words count. Where both have noted something, both stay."""
+    before, here, there = then.note.split() if then is not None else None, now.note.split(), theirs.note.split()
+    if there in (here, before):
+        return now.note
     if here == before:
-        return theirs
+        return theirs.note
     is_in_it = " ".join(there) in " ".join(here)
-    return now if is_in_it else f"{now}\n{theirs}"
+    return now.note if is_in_it else f"{now.note}\n{theirs.note}"
 
 
 def _is_same(now: Said, wanted: Said) -> bool:

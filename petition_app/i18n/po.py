@@ -15,7 +15,7 @@ from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, PoFileParser, denormalize
 
-from petition_app.i18n.damage import DamagedFile
+from petition_app.i18n.damage import DamagedFile, Kind
 from petition_app.i18n.po_writing import written
 
 UNREADABLE = (OSError, ValueError, LookupError)
@@ -47,10 +47,17 @@ _KNOWN_HEADERS = frozenset(
         "generated-by",
     }
 )
+# No language has more; each message of a file is given room for as many as its head says.
+MOST_PLURALS = 6
 # What the library writes into a header that nobody has filled in.
 _UNTOLD = re.compile(r"EMAIL@ADDRESS|FULL NAME|LL@li\.org|YEAR-MO-DA")
 # Dates of making say nothing that the history does not, and would change every file each time.
 _NEVER_WRITTEN = frozenset({"POT-Creation-Date", "Generated-By"})
+
+
+def _num_plurals(rule: str) -> int:
+    found = re.search(r"nplurals\s*=\s*(\d{1,18})", rule)
+    return int(found[1]) if found else 0
 
 
 class PoCatalogue(Catalog):
@@ -58,6 +65,7 @@ class PoCatalogue(Catalog):
 
     def __init__(self, locale: str | None = None) -> None:
         self.other_headers: dict[str, str] = {}
+        self.has_head = False
         super().__init__(
             locale=locale.replace("-", "_") if locale else None,
             header_comment="",
@@ -76,7 +84,11 @@ class PoCatalogue(Catalog):
         return [*before, (name, value + "\n")]  # each line of the header ends, the last one too
 
     def _set_headers(self, headers: Iterable[tuple[str, str]]) -> None:
-        told = [(name, value.strip()) for name, value in headers]
+        told = [(MARK if name.lower() == MARK.lower() else name, value.strip()) for name, value in headers]
+        self.has_head = bool(told)
+        for name, value in told:
+            if name.lower() == "plural-forms" and _num_plurals(value) > MOST_PLURALS:
+                raise DamagedFile("plurals", f"it has more than {MOST_PLURALS} plural forms")
         super()._set_mime_headers(told)
         self.other_headers = {name: value for name, value in told if name.lower() not in _KNOWN_HEADERS}
 
@@ -105,6 +117,9 @@ class _Parser(PoFileParser):
         self._is_context = False
 
     def _process_message_line(self, lineno: int, line: str, obsolete: bool = False) -> None:
+        if obsolete and line.startswith("|"):  # what the source of an obsolete message said before
+            self._process_comment(f"#{line}")
+            return
         text = line if line.startswith('"') else line.partition(" ")[2].strip()
         if line and not re.fullmatch(r'"(?:[^"\\]|\\.)*"', text):
             self._invalid_pofile(line, lineno, "a text must stand between quotation marks")
@@ -128,12 +143,14 @@ class _Parser(PoFileParser):
             self.previous[-1] += f"\n{text}"
 
     def _add_message(self) -> None:
-        previous, was_obsolete = self.previous, self.obsolete
-        count = len(self.catalog)
+        previous, messages = self.previous, self.catalog.obsolete if self.obsolete else self.catalog._messages
+        count, offset = len(messages), self.offset
+        is_head = not self.obsolete and self.messages[0].denormalize() == ""
         super()._add_message()
-        if previous and not was_obsolete and len(self.catalog) > count:
-            newest = next(reversed(self.catalog._messages.values()))
-            newest.previous_id = [denormalize(text) for text in previous]
+        if len(messages) > count:
+            next(reversed(messages.values())).previous_id = [denormalize(text) for text in previous]
+        elif messages is self.catalog._messages and not is_head:
+            self._invalid_pofile("", offset, "this message stands here for the second time")
 
 
 def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
@@ -143,13 +160,16 @@ def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
         # Some editors begin a file with a mark of its encoding.
         _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(data.removeprefix(codecs.BOM_UTF8)))
     except PoFileError as error:
-        line = error.lineno + 1
-        raise DamagedFile(
-            "line", f"{str(error).removesuffix(f' on {error.lineno}')} (line {line})", line=line
-        ) from error
+        line, told = error.lineno + 1, str(error).removesuffix(f" on {error.lineno}")
+        kind: Kind = "plurals" if "num_plurals" in told else "line"
+        raise DamagedFile(kind, f"{told} (line {line})", line=line) from error
     except UnicodeDecodeError as error:
         raise DamagedFile("encoding", str(error)) from error
-    except (ValueError, LookupError, UnknownLocaleError) as error:
+    except DamagedFile:
+        raise
+    except LookupError as error:
+        raise DamagedFile("charset", str(error), charset=catalogue.charset) from error
+    except (ValueError, UnknownLocaleError) as error:
         raise DamagedFile("other", str(error)) from error
     return catalogue
 

@@ -47,8 +47,7 @@ def _block(message: Message, num_plurals: int) -> Iterator[str]:
     yield from _filled("#:", sorted({place.replace("\\", "/") for place, _line in message.locations}))
     if message.flags:
         yield f"#, {', '.join(sorted(message.flags))}"
-    for keyword, text in zip(("msgid", "msgid_plural"), message.previous_id, strict=False):
-        yield from _text(keyword, text, "#| ")
+    yield from _previous(message, "#| ")
     yield from _texts(message, num_plurals, "")
 
 
@@ -56,7 +55,14 @@ def _obsolete(message: Message, num_plurals: int) -> Iterator[str]:
     yield from _comments(message)
     if message.flags:
         yield f"#, {', '.join(sorted(message.flags))}"
+    yield from _previous(message, "#~| ")
     yield from _texts(message, num_plurals, "#~ ")
+
+
+def _previous(message: Message, before: str) -> Iterator[str]:
+    """What the source said when this was translated."""
+    for keyword, text in zip(("msgid", "msgid_plural"), message.previous_id, strict=False):
+        yield from _text(keyword, text, before)
 
 
 def _comments(message: Message) -> Iterator[str]:

@@ -11,7 +11,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Flask
@@ -106,29 +106,43 @@ def save(session: Session, source: Source, wording: Wording, version: int | None
     incomplete, for nobody is shown it. Raises Overtaken, Refused.
     """
     strings = tuple(cleaned(text, source.sources) for text in wording.strings) if any(wording.strings) else ()
-    comment = UNSEEN.sub("", wording.comment)
-    findings = [*(findings_of(source, wording.strings) if strings else ()), *_findings_of_note(comment)]
-    if is_dangerous(findings) or (findings and not wording.is_unsure):
-        raise Refused(findings)
+    findings = findings_of(source, wording.strings) if strings else ()
+    kept = checked(replace(wording, strings=strings), findings)
     row = _locked(session, source, version)
     if version is not None and row.version != version:
         raise Overtaken(row)
-    previous = tuple(UNSEEN.sub("", text) for text in wording.previous) if wording.is_unsure else ()
     now = (row.strings, row.is_unsure, row.comment, row.shipped, row.previous)
-    if now == (list(strings), wording.is_unsure, comment, list(source.shipped), list(previous)):
+    if now == (list(strings), kept.is_unsure, kept.comment, list(source.shipped), list(kept.previous)):
         return None
+    catalogues.tell_everybody(session)
+    say(row, source, kept, by)
+    return row
+
+
+def checked(wording: Wording, findings: Sequence[Finding]) -> Wording:
+    """A wording as it is kept, of cleaned texts with these findings. Raises Refused."""
+    comment = UNSEEN.sub("", wording.comment)
+    findings = [*findings, *_findings_of_note(comment)]
+    # A form too many, or too few, could not even be shown in its fields.
+    is_whole = all(finding.kind != "plural count" for finding in findings)
+    if is_dangerous(findings) or (findings and not (wording.is_unsure and is_whole)):
+        raise Refused(findings)
+    previous = tuple(UNSEEN.sub("", text) for text in wording.previous) if wording.is_unsure else ()
+    return replace(wording, comment=comment, previous=previous)
+
+
+def say(row: Translation, source: Source, kept: Wording, by: By) -> None:
+    """Word the row so, in the caller's write transaction, which has told everybody already."""
     row.word(
-        strings,
+        kept.strings,
         shipped=source.shipped,
         at=by.at,
         by=by.name,
         member_id=by.member_id,
-        is_unsure=wording.is_unsure,
-        comment=comment,
-        previous=previous,
+        is_unsure=kept.is_unsure,
+        comment=kept.comment,
+        previous=kept.previous,
     )
-    catalogues.tell_everybody(session)
-    return row
 
 
 def _findings_of_note(comment: str) -> list[Finding]:
@@ -145,7 +159,22 @@ def _locked(session: Session, source: Source, version: int | None) -> Translatio
     found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
     if found is not None:
         return found
-    row = Translation(
+    row = new_row(source)
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:  # somebody else has begun with it at this very moment
+        theirs = session.scalars(wanted.with_for_update()).one()
+        if version is not None:
+            raise Overtaken(theirs) from None
+        return theirs
+    return row
+
+
+def new_row(source: Source) -> Translation:
+    """The row of a message that nobody has worded yet."""
+    return Translation(
         locale=source.locale,
         key=source.key,
         context=source.context or "",
@@ -158,16 +187,6 @@ def _locked(session: Session, source: Source, version: int | None) -> Translatio
         comment="",
         version=0,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:  # somebody else has begun with it at this very moment
-        theirs = session.scalars(wanted.with_for_update()).one()
-        if version is not None:
-            raise Overtaken(theirs) from None
-        return theirs
-    return row
 
 
 def cleaned(text: str, sources: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from flask import Flask
 
 from petition_app.extensions import db
 from petition_app.i18n import shipped
+from petition_app.i18n.po import MARK, parsed, rendered
 from petition_app.models import Translation
 from tests.operations.conftest import Run
 
@@ -17,7 +18,9 @@ from tests.operations.conftest import Run
 def test_a_catalogue_goes_out_and_comes_back(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "fr.po"
     assert run("translations", "export", "fr", "--output", str(file)).exit_code == 0
-    assert file.read_bytes() == shipped.po_of("fr").read_bytes()
+    catalogue = parsed(file.read_bytes())
+    assert catalogue.other_headers.pop(MARK)
+    assert rendered(catalogue) == shipped.po_of("fr").read_bytes()
     text = file.read_text("utf-8")
     file.write_text(text.replace('msgstr "Signer cette pétition"', 'msgstr "Je signe"'), "utf-8")
     done = run("translations", "import", "fr", str(file))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from babel import UnknownLocaleError
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from petition_app.admin import audit
 from petition_app.admin.access import allowed
@@ -20,7 +22,6 @@ from petition_app.i18n.intake import Outcome
 from petition_app.i18n.locales import own_name
 from petition_app.i18n.po import UNREADABLE
 from petition_app.site import effective
-from petition_app.transactions import writing
 from petition_app.web.filters import number
 
 
@@ -70,9 +71,11 @@ def take_in(code: str) -> ResponseReturnValue:
 
 
 def _import(code: str, data: bytes) -> Outcome:
-    with writing() as session:
-        outcome = exchange.import_(session, code, data, by_member(), overwrites="overwrite" in request.form)
+    def record(session: Session, outcome: Outcome) -> None:
         audit.record(session, "translation.imported", locale=code, counts=dict(outcome.counts))
+
+    sent = exchange.read(code, data)
+    outcome = exchange.import_(sent, by_member(), overwrites="overwrite" in request.form, record=record)
     effective.look(at_once=True)
     return outcome
 
@@ -80,16 +83,18 @@ def _import(code: str, data: bytes) -> Outcome:
 def _counted(outcome: Outcome) -> str:
     """How much of the file was new."""
     taken, same, unknown = (outcome.counts[name] for name in ("taken", "same", "unknown"))
-    said = [
-        ngettext(
-            "%(number)s text is taken in. Readers see it within two seconds.",
-            "%(number)s texts are taken in. Readers see them within two seconds.",
-            taken,
-            number=number(taken),
+    said = []
+    if taken:
+        said.append(
+            ngettext(
+                "%(number)s text is taken in. Readers see it within two seconds.",
+                "%(number)s texts are taken in. Readers see them within two seconds.",
+                taken,
+                number=number(taken),
+            )
         )
-        if taken
-        else _("The file says nothing new."),
-    ]
+    elif not outcome.conflicts and not outcome.refused:
+        said.append(_("The file says nothing new."))
     if same:
         said.append(
             ngettext("%(number)s text is as it was.", "%(number)s texts are as they were.", same, number=number(same))
@@ -109,5 +114,5 @@ def _counted(outcome: Outcome) -> str:
 def _name_of(code: str) -> str:
     try:
         return own_name(code)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, UnknownLocaleError):
         return code[:20]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from flask_babel import gettext as _
 
 from petition_app.i18n.checking import Finding, Kind
+from petition_app.web.filters import number
 
 
 def sentence(finding: Finding) -> str:
@@ -16,10 +17,12 @@ def sentence(finding: Finding) -> str:
     words: Mapping[Kind, str] = {
         "missing": _("This is not translated yet."),
         "too long": _(
-            "This is longer than %(most)s characters. Please shorten it.", most=finding.values.get("most", "")
+            "This is longer than %(most)s characters. Please shorten it.",
+            most=number(int(finding.values.get("most", 0))),
         ),
         "note too long": _(
-            "The note is longer than %(most)s characters. Please shorten it.", most=finding.values.get("most", "")
+            "The note is longer than %(most)s characters. Please shorten it.",
+            most=number(int(finding.values.get("most", 0))),
         ),
         "plural count": _(
             "The number of plural forms must be %(wanted)s, and is %(found)s. Please write each of them.",

@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 
 from petition_app.admin.translations.book import Book, Entry, in_every_locale
 from petition_app.i18n.checking import PLACEHOLDER
+from petition_app.i18n.kept_file import kept_texts
+from petition_app.i18n.po import forms, sources
 from petition_app.i18n.shipped import SOURCE_LOCALE
 
 MOST = 5
@@ -65,6 +67,7 @@ def _near(book: Book, entry: Entry) -> Iterator[Suggestion]:
     others = [(other.sources[-1], other.strings) for other in book.entries.values() if other is not entry]
     # What was worded for a source that is gone may have become this very message.
     others += [(row.msgid_plural or row.msgid, tuple(row.strings)) for row in book.orphans]
+    others += [(sources(message)[-1], forms(message)) for message in kept_texts(book.locale)]
     for source, strings in others:
         if len(strings) != entry.source.wanted or not all(strings):
             continue

@@ -158,13 +158,10 @@ def import_(locale: str, file: Path, force: bool) -> None:
     from petition_app.i18n.po import UNREADABLE
     from petition_app.i18n.site_words import By
     from petition_app.models.base import now
-    from petition_app.transactions import writing
 
     try:
-        with writing() as session:
-            outcome = exchange.import_(
-                session, _known(locale), file.read_bytes(), By("", None, now()), overwrites=force
-            )
+        sent = exchange.read(_known(locale), file.read_bytes())
+        outcome = exchange.import_(sent, By("", None, now()), overwrites=force)
     except UNREADABLE as error:
         raise click.ClickException(f"{file} cannot be read as a catalogue: {error}") from error
     except exchange.WrongLanguage as error:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polib
 import pytest
+from flask import Flask
 
 from petition_app.extensions import db
-from petition_app.i18n import exchange, intake, shipped
+from petition_app.i18n import exchange, shipped
+from petition_app.i18n.intake import Intake
 from petition_app.i18n.po import MARK
 from petition_app.i18n.site_words import By
 from petition_app.models import Translation
 from petition_app.models.base import now
 from petition_app.models.translation import key_of
-from petition_app.transactions import writing
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.databases import both_engines
@@ -33,13 +36,22 @@ def tara(as_member: AsMember) -> Desk:
     return as_member("translator", "Tara")
 
 
+@pytest.fixture
+def paul(as_member: AsMember) -> Desk:
+    """Another translator."""
+    return as_member("translator", "Paul")
+
+
 def word(desk: Desk, source: str, text: str, **fields: str) -> None:
     """In the browser, after a look at how it is by now."""
     db.session.expire_all()
     row = db.session.query(Translation).filter_by(locale="fr", key=key_of(None, source)).one_or_none()
-    path = f"{HOME}/messages/{key_of(None, source)}"
-    sent = {"text-0": text, "version": str(row.version if row else 0), **fields}
-    assert desk.send(path, **sent).status_code == 303
+    assert typed(desk, source, text, row.version if row else 0, **fields) == 303
+
+
+def typed(desk: Desk, source: str, text: str, version: int = 0, **fields: str) -> int:
+    sent = {"text-0": text, "version": str(version), **fields}
+    return desk.send(f"{HOME}/messages/{key_of(None, source)}", **sent).status_code
 
 
 def taken_away(desk: Desk) -> polib.POFile:
@@ -51,6 +63,10 @@ def brought(desk: Desk, file: polib.POFile | bytes, **fields: str) -> Any:
     return desk.send(f"{HOME}/file", **fields, files={"file": (io.BytesIO(data), "fr.po")})
 
 
+def told_after(desk: Desk) -> str:
+    return desk.get(f"{HOME}/file").get_data(as_text=True)
+
+
 def said(source: str) -> str:
     db.session.expire_all()
     row = db.session.query(Translation).filter_by(locale="fr", key=key_of(None, source)).one()
@@ -58,27 +74,27 @@ def said(source: str) -> str:
 
 
 @both_engines
-def test_what_was_worded_since_is_not_taken_back(tara: Desk) -> None:
+def test_what_was_worded_since_is_not_taken_back(tara: Desk, paul: Desk) -> None:
     word(tara, SIGN, "Je signe")
     file = taken_away(tara)
-    word(tara, SIGN, "Je signe, moi aussi")
-    word(tara, "Name", "Petit nom")
+    word(paul, SIGN, "Je signe, moi aussi")
+    word(paul, "Name", "Petit nom")
     file.find(OTHER).msgstr = "Signons"
     answer = brought(tara, file)
     assert answer.status_code == 303
     assert (said(SIGN), said("Name"), said(OTHER)) == ("Je signe, moi aussi", "Petit nom", "Signons")
-    assert "1 text is taken in. Readers see it within two seconds." in tara.get(f"{HOME}/file").get_data(as_text=True)
+    assert "1 text is taken in. Readers see it within two seconds." in told_after(tara)
 
 
 @both_engines
 @pytest.mark.parametrize("before", ["Je signe", ""], ids=["worded before", "as shipped before"])
-def test_where_both_have_worded_it_the_sites_stays_and_both_are_shown(tara: Desk, before: str) -> None:
+def test_where_both_have_worded_it_the_sites_stays_and_both_are_shown(tara: Desk, paul: Desk, before: str) -> None:
     if before:
         word(tara, SIGN, before)
     file = taken_away(tara)
-    assert (MARK in file.metadata) is bool(before)
-    word(tara, SIGN, "Je signe ici")
-    file.find(SIGN).msgstr = "Je signe là"
+    word(paul, SIGN, "Je signe ici")
+    word(paul, "Name", "Petit nom")
+    file.find(SIGN).msgstr = "Je signe là\u202e"
     file.find(OTHER).msgstr = "Signons"
     page = brought(tara, file).get_data(as_text=True)
     assert said(SIGN) == "Je signe ici"
@@ -87,22 +103,44 @@ def test_where_both_have_worded_it_the_sites_stays_and_both_are_shown(tara: Desk
     left = page.partition("They stay as they are here")[2]
     assert f'href="{HOME}/messages/{key_of(None, SIGN)}"' in left
     assert "Je signe ici" in left
-    assert "Je signe là" in left
-    # Who wants the file's all the same says so; the history keeps the other.
+    assert "Je signe là<" in left
+    file.find(SIGN).msgstr = "Je signe là"
+    # Who wants the file's all the same says so. It is for what both have worded: nothing else is taken back.
     assert brought(tara, file, overwrite="y").status_code == 303
-    assert said(SIGN) == "Je signe là"
+    assert (said(SIGN), said("Name")) == ("Je signe là", "Petit nom")
 
 
-def test_who_words_a_text_in_a_file_that_nobody_else_touched_is_heeded(tara: Desk) -> None:
-    word(tara, SIGN, "Je signe")
+def test_a_wording_that_is_unsure_is_told_as_such(tara: Desk, paul: Desk) -> None:
+    file = taken_away(tara)
+    word(paul, SIGN, "Je signe", unsure="y")
+    file.find(SIGN).msgstr = "Je signe"
+    left = brought(tara, file).get_data(as_text=True).partition("They stay as they are here")[2]
+    assert "Not sure" in left
+    assert "nothing new" not in left
+
+
+def test_ones_own_words_are_no_conflict(tara: Desk, paul: Desk) -> None:
+    """The same file goes on being edited after it was brought: nobody else has worded what is in it."""
+    file = taken_away(tara)
+    for text in ("Signez", "Signez donc", "Je signe"):
+        file.find(SIGN).msgstr = text
+        assert brought(tara, file).status_code == 303
+        assert said(SIGN) == text
+    word(paul, SIGN, "Je signe, dit Paul")
+    file.find(SIGN).msgstr = "Je signe, dit Tara"
+    assert "They stay as they are here" in brought(tara, file).get_data(as_text=True)
+
+
+def test_who_words_a_text_in_a_file_that_nobody_else_touched_is_heeded(tara: Desk, paul: Desk) -> None:
+    word(paul, SIGN, "Je signe")
     file = taken_away(tara)
     file.find(SIGN).msgstr = "Signez"
     assert brought(tara, file).status_code == 303
     assert said(SIGN) == "Signez"
     # Back to what the program says is a change, too.
-    file = taken_away(tara)
+    file = taken_away(paul)
     file.find(SIGN).msgstr = "Signer cette pétition"
-    assert brought(tara, file).status_code == 303
+    assert brought(paul, file).status_code == 303
     assert said(SIGN) == "Signer cette pétition"
 
 
@@ -115,10 +153,11 @@ def test_the_programs_own_file_takes_nothing_back(tara: Desk) -> None:
     assert (said(SIGN), said(OTHER)) == ("Je signe", "Signons")
 
 
-def test_another_sites_mark_counts_for_nothing(tara: Desk) -> None:
-    word(tara, SIGN, "Je signe")
+def test_another_sites_mark_counts_for_nothing(tara: Desk, paul: Desk) -> None:
+    word(paul, SIGN, "Je signe")
     file = taken_away(tara)
-    for mark in (file.metadata[MARK][:-3] + "abc", "x", "", "2099-01-01T00:00:00+00:00 0 x.y"):
+    good = file.metadata[MARK]
+    for mark in (f"{good[:-3]}abc", "x", "", "0 - 000000000000.x", good.replace(good.split()[0], "999", 1)):
         file.metadata[MARK] = mark
         file.find(SIGN).msgstr = "Signez"
         assert "They stay as they are here" in brought(tara, file).get_data(as_text=True), mark
@@ -129,33 +168,47 @@ def test_another_sites_mark_counts_for_nothing(tara: Desk) -> None:
     assert said(SIGN) == "Signez"
 
 
-def test_a_program_that_has_another_catalogue_by_now_is_not_taken_back(
-    tara: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_mark_in_other_letters_is_the_mark(tara: Desk, paul: Desk) -> None:
+    """Headers are the same in capitals and small letters; some programs change them."""
+    word(paul, SIGN, "Je signe")
+    file = taken_away(tara)
+    file.metadata[MARK.lower()] = file.metadata.pop(MARK)
+    file.find(SIGN).msgstr = "Signez"
+    assert brought(tara, file).status_code == 303
+    assert [name for name in taken_away(tara).metadata if name.lower() == MARK.lower()] == [MARK]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_an_upgrade_is_not_taken_back(
+    tara: Desk, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
 ) -> None:
-    """The site was upgraded while the file was away: the program's new wording is told, not replaced by its old one."""
-    word(tara, "Name", "Petit nom")
+    """The site is upgraded while the file is away. The catalogue of before is kept on the machine, if it has room."""
     file = taken_away(tara)
     newer = polib.pofile(str(shipped.po_of("fr")))
     newer.find(SIGN).msgstr = "Signer maintenant"
+    newer.find("Name").msgstr = "Petit nom"
     path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True)
     newer.save(str(path))
     monkeypatch.setattr(shipped, "po_of", lambda _locale: path)
+    kept = app.config["SETTINGS"].catalogues_dir / "exported"
+    assert len(list(kept.iterdir())) == 1
+    if not is_kept:
+        shutil.rmtree(kept)
     file.find(OTHER).msgstr = "Signons"
     file.find("Name").msgstr = "Prénom usuel"
-    page = brought(tara, file).get_data(as_text=True)
-    left = page.partition("They stay as they are here")[2]
-    # One of them was touched in the file, and the program says it as before: that cannot be known any more.
-    assert set(re.findall(rf"{HOME}/messages/(\w+)", left)) == {key_of(None, OTHER), key_of(None, SIGN)}
-    assert "Signer maintenant" in left
-    assert said("Name") == "Prénom usuel"
-    assert db.session.query(Translation).filter_by(key=key_of(None, SIGN)).count() == 0
+    left = brought(tara, file).get_data(as_text=True).partition("They stay as they are here")[2]
+    apart = set(re.findall(rf"{HOME}/messages/(\w+)", left))
+    # Where it is not kept, nobody can know what was changed in the file: nothing is taken back all the same.
+    assert apart == {key_of(None, source) for source in (("Name",) if is_kept else (SIGN, OTHER, "Name"))}
+    assert "Petit nom" in left
+    assert db.session.query(Translation).count() == is_kept
 
 
-def test_notes_of_both_stay(tara: Desk) -> None:
+def test_notes_of_both_stay(tara: Desk, paul: Desk) -> None:
     word(tara, SIGN, "Je signe", comment="Plus personnel.")
     file = taken_away(tara)
-    word(tara, SIGN, "Je signe", comment="Plus court, aussi.")
+    word(paul, SIGN, "Je signe", comment="Plus court, aussi.")
     file.find(SIGN).tcomment = "Voir le glossaire."
     assert brought(tara, file).status_code == 303
     assert brought(tara, file).status_code == 303  # once more adds nothing
@@ -164,24 +217,52 @@ def test_notes_of_both_stay(tara: Desk) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_who_saves_while_the_file_is_taken_in_is_not_written_over(tara: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the reading of the rows and the writing of one of them."""
-    word(tara, SIGN, "Je signe")
+def test_who_is_quicker_by_a_moment_is_not_written_over(
+    tara: Desk, paul: Desk, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the reading of the texts and the writing of one that nobody had worded before."""
     file = taken_away(tara)
     file.find(SIGN).msgstr = "Signez"
-    save, others = intake.save, iter(["Quelqu’un signe"])
+    write, quicker = Intake.write, iter(["Je signe"])
 
-    def saved(*arguments: Any) -> Any:
-        for text in others:
-            with db.engine.begin() as connection:
-                table = Translation.__table__
-                connection.execute(table.update().values(strings=[text], version=table.c.version + 1))
-        return save(*arguments)
+    def written(*arguments: Any) -> None:
+        for text in quicker:
+            thread = threading.Thread(target=typed, args=(paul, SIGN, text))
+            thread.start()
+            thread.join()
+        write(*arguments)
 
-    monkeypatch.setattr(intake, "save", saved)
+    monkeypatch.setattr(Intake, "write", written)
     page = brought(tara, file).get_data(as_text=True)
-    assert "Quelqu’un signe" in page.partition("They stay as they are here")[2]
-    assert said(SIGN) == "Quelqu’un signe"
+    assert "Je signe" in page.partition("They stay as they are here")[2]
+    assert said(SIGN) == "Je signe"
+
+
+@both_engines
+def test_two_who_bring_files_and_one_who_types_all_come_through(tara: Desk, paul: Desk, as_member: AsMember) -> None:
+    """Each waits for the other, and nobody for ever."""
+    ula = as_member("translator", "Ula")
+    texts = [entry.msgid for entry in taken_away(tara) if not entry.msgid_plural and entry.msgctxt is None][:120]
+    files = []
+    for part, sources in ((tara, texts[:80]), (paul, texts[40:])):
+        file = taken_away(part)
+        for source in sources:
+            file.find(source, msgctxt=False).msgstr += f" ({'tara' if part is tara else 'paul'})"
+        files.append((part, file))
+    answers: list[int] = []
+
+    def bring(desk: Desk, file: polib.POFile) -> None:
+        answers.append(brought(desk, file).status_code)
+
+    threads = [threading.Thread(target=bring, args=one) for one in files]
+    threads += [threading.Thread(target=typed, args=(ula, source, f"{source} ula")) for source in texts[110:111]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(answers) <= {200, 303}
+    assert len(answers) == 2
+    assert db.session.query(Translation).count() == len(texts)
 
 
 def test_a_command_takes_nothing_back_either(tara: Desk) -> None:
@@ -189,8 +270,7 @@ def test_a_command_takes_nothing_back_either(tara: Desk) -> None:
     file = taken_away(tara)
     word(tara, SIGN, "Je signe ici")
     file.find(SIGN).msgstr = "Je signe là"
-    with writing() as session:
-        outcome = exchange.import_(session, "fr", str(file).encode(), By("", None, now()))
+    outcome = exchange.import_(exchange.read("fr", str(file).encode()), By("", None, now()))
     assert [str(one) for one in outcome.conflicts] == [
         "“Sign this petition”: has another text by now than when the file was made: “Je signe ici”. It stays; the "
         "file says “Je signe là”."
@@ -206,7 +286,7 @@ def test_what_the_program_does_not_have_is_not_lost(tara: Desk) -> None:
     file.append(polib.POEntry(msgid="%(num)s tree", msgid_plural="%(num)s trees", msgstr_plural=counted))
     file.append(polib.POEntry(msgid="Nothing said", msgstr=""))
     assert brought(tara, file).status_code == 303
-    page = tara.get(f"{HOME}/file").get_data(as_text=True)
+    page = told_after(tara)
     assert "The file says nothing new." in page
     assert "3 texts of the file are not in the program." in page
     row = Translation(locale="fr", key=key_of(None, "Of the last one"), msgid="Of the last one")

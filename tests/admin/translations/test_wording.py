@@ -199,8 +199,8 @@ def test_odd_requests_make_no_error(tara: Desk) -> None:
 def test_what_is_too_long_is_told_and_stays_in_its_field(tara: Desk) -> None:
     long = "signer " * 1000
     for field, text, told in (
-        ("text-0", long, "This is longer than 5000 characters. Please shorten it."),
-        ("comment", long, "The note is longer than 1000 characters. Please shorten it."),
+        ("text-0", long, "This is longer than 5,000 characters. Please shorten it."),
+        ("comment", long, "The note is longer than 1,000 characters. Please shorten it."),
     ):
         answer = tara.send(PATH, **{"text-0": "Signons", "version": "0", field: text})
         page = answer.get_data(as_text=True)
@@ -208,7 +208,7 @@ def test_what_is_too_long_is_told_and_stays_in_its_field(tara: Desk) -> None:
         assert told in page
         assert text.strip() in page
     checked = tara.send(f"{PATH}/check", **{"text-0": long, "version": "0"}).get_data(as_text=True)
-    assert "This is longer than 5000 characters." in checked
+    assert "This is longer than 5,000 characters." in checked
     assert db.session.query(Translation).count() == 0
 
 

@@ -69,6 +69,7 @@ _GOOD = _HEAD.format("fr", "Je signe")
 _KNOWN = 'msgid "Sign"\nmsgstr "Signer"'
 _UNKNOWN = 'msgid "Nobody says this any more."\nmsgstr "Personne ne le dit plus."'
 _FEWER = f'msgid "{_COUNTED}"\nmsgid_plural "%(num)s comments are hidden."\nmsgstr[0] "%(num)s"'
+_PLAINLY = f'msgid "{_COUNTED}"\nmsgstr "%(num)s"'
 _FILES = (
     b"\xff",
     b"msgid",
@@ -79,6 +80,7 @@ _FILES = (
     _HEAD.format("fr", "a" * (LONGEST_TEXT + 1)).encode(),
     _GOOD.encode(),
     _HEAD.format("fr", "Signer cette pétition").encode(),
+    f"{_GOOD}\n{_PLAINLY}\n".encode(),
     f"{_GOOD}\n{_KNOWN}\n\n{_UNKNOWN}\n".encode(),
     _GOOD.replace("Language: fr", "Language: fr\\nPlural-Forms: nplurals=1; plural=0;").encode()
     + f"\n{_FEWER}\n".encode(),
