@@ -145,11 +145,14 @@ def take_in(slug: str) -> ResponseReturnValue:
         bundle = read_file(data)
     except UnreadableFile as error:
         return _file_refused(desk, _("The file could not be read. %(problem)s", problem=error))
-    if bundle.locale and bundle.locale.replace("_", "-").lower() != desk.locale.replace("_", "-").lower():
+    told = bundle.locale.replace("_", "-").lower()
+    if told and told != desk.locale.lower() and not told.startswith(f"{desk.locale.lower()}-"):
         said = _("This file is for another language: %(language)s.", language=bundle.locale)
         return _file_refused(desk, said)
     try:
-        came = import_bundle(desk.petition, desk.locale, bundle, current.member().name, now())
+        came = import_bundle(
+            desk.petition, desk.locale, bundle, current.member().name, now(), overwrites="overwrite" in request.form
+        )
     except OtherPetition as other:
         return _file_refused(desk, _("This file was made for another petition: %(name)s.", name=str(other)[:80] or "–"))
     with writing() as session:

@@ -69,14 +69,22 @@ def read_file(data: bytes) -> Bundle:
 
 
 def import_bundle(
-    petition: Petition, locale: str, bundle: Bundle, by: str, at: datetime, *, force: bool = False
+    petition: Petition,
+    locale: str,
+    bundle: Bundle,
+    by: str,
+    at: datetime,
+    *,
+    overwrites: bool = False,
+    takes_any: bool = False,
 ) -> Imported:
-    """Keep what a file says. Nothing that was written on the site meanwhile is written over, unless by `force`.
+    """Keep what a file says. Nothing that others have written on the site meanwhile is written over, unless it
+    `overwrites`; another petition's file is none, unless it `takes_any`.
 
-    Readers have it when it is put online. Raises OtherPetition, unless by `force`; StorageUnavailable.
+    Readers have it when it is put online. Raises OtherPetition, StorageUnavailable.
     """
     parts = {part.key: part for part in parts_of(petition, locale)}
-    if not force and not _is_of(petition, bundle, parts):
+    if not takes_any and not _is_of(petition, bundle, parts):
         raise OtherPetition(bundle.slug)
     words, problems, unknown = [], {}, []
     for entry in bundle.entries:
@@ -91,7 +99,8 @@ def import_bundle(
             continue
         # What a file leaves empty was not translated there: that takes nothing away.
         if entry.target:
-            words.append(_written(entry, part.before if part is not None else "", force=force))
+            is_free = overwrites or (part is not None and part.saved_by == by)
+            words.append(_written(entry, part.before if part is not None else "", is_free=is_free))
     kept = keep(petition.id, locale, words, by, at)
     return Imported(replace(kept, unknown=(*unknown, *kept.unknown)), problems)
 
@@ -123,9 +132,12 @@ def _entry(part: Part) -> Entry:
     )
 
 
-def _written(entry: Entry, before: str, *, force: bool) -> Written:
+def _written(entry: Entry, before: str, *, is_free: bool) -> Written:
+    """`is_free` where nobody else's words are in the way. What was not changed in the file is no news at all; a file
+    that has lost how it stood may have seen nothing of it.
+    """
     source = (entry.before or before) if entry.is_outdated else entry.source
     source = source.replace("\0", "")  # which no database keeps
-    return Written(
-        entry.key, entry.target, None if force or not entry.seen else entry.seen, not entry.is_outdated, source
-    )
+    is_untouched = bool(entry.seen) and seen_name(entry.target) == entry.seen
+    seen = None if is_free and not is_untouched else entry.seen or seen_name("")
+    return Written(entry.key, entry.target, seen, not entry.is_outdated, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -115,8 +116,36 @@ def test_what_was_written_here_meanwhile_is_not_written_over(translate: Translat
     assert len(came.kept.theirs) == 1
     assert part_of("ar", "De l’eau").target == "المياه"
     assert part_of("ar", "Propre").target == "نظيف"
-    imported(str(catalogue).encode(), force=True)
+    imported(str(catalogue).encode(), overwrites=True)
     assert part_of("ar", "De l’eau").target == "ماء الشرب"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_that_has_lost_how_it_stood_takes_nothing_back(form: str, translate: Translate) -> None:
+    """A program has left out the places of a catalogue, or what is no part of XLIFF itself."""
+    translate("ar", {"De l’eau": "ماء"}, "Tara")
+    data = re.sub(rb' petition:seen="\w+"|#: seen-\w+\n', b"", exported(form))
+    translate("ar", {"De l’eau": "المياه"}, "Otto")
+    came = imported(data)
+    assert len(came.kept.theirs) == 1
+    assert part_of("ar", "De l’eau").target == "المياه"
+    assert imported(data, overwrites=True).kept.changed
+    assert part_of("ar", "De l’eau").target == "ماء"
+
+
+def test_ones_own_words_are_no_conflict(translate: Translate) -> None:
+    """The same file goes on being translated after it was brought."""
+    catalogue = polib.pofile(exported("po").decode())
+    for text in ("ماء", "المياه", "ماء الشرب"):
+        next(entry for entry in catalogue if entry.msgid == "De l’eau").msgstr = text
+        assert imported(str(catalogue).encode()).kept.theirs == ()
+        assert part_of("ar", "De l’eau").target == text
+    # And what was not changed in it takes back neither ones own words nor those of others, whatever is asked for.
+    untouched = exported("po")
+    translate("ar", {"De l’eau": "مياه"}, "Tara")
+    translate("ar", {"Propre": "نظيف"}, "Otto")
+    imported(untouched, overwrites=True)
+    assert (part_of("ar", "De l’eau").target, part_of("ar", "Propre").target) == ("مياه", "نظيف")
 
 
 def test_a_file_that_is_older_than_the_text_is_not_lost(translate: Translate) -> None:
@@ -154,7 +183,7 @@ def test_another_petitions_file_is_refused(form: str, petition: Petition) -> Non
     with pytest.raises(OtherPetition, match="trees"):
         imported(of_another(form, petition))
     assert part_of("ar", "De l’eau").target == ""
-    assert imported(of_another(form, petition), force=True).kept.changed
+    assert imported(of_another(form, petition), takes_any=True).kept.changed
 
 
 def test_a_file_that_names_the_petition_otherwise_is_known_by_its_words(petition: Petition) -> None:

@@ -108,7 +108,7 @@ def import_(slug: str, file: Any, locale: str | None, publish: bool, reason: str
     if code == petition.default_locale:
         raise click.ClickException(f"“{code}” is the language that “{slug}” is translated from: nothing was taken in.")
     try:
-        came = import_bundle(petition, code, bundle, BY, now(), force=force)
+        came = import_bundle(petition, code, bundle, BY, now(), overwrites=force, takes_any=force)
     except OtherPetition as error:
         raise click.ClickException(
             f"{file.name} was made for another petition, “{error}”: nothing was taken in. With --force it is."
