@@ -10,7 +10,7 @@ from babel.messages.catalog import Message
 from sqlalchemy.orm import Session
 
 from petition_app.i18n import catalogues
-from petition_app.i18n.checking import UNSEEN, Finding
+from petition_app.i18n.checking import UNSEEN, Finding, is_dangerous
 from petition_app.i18n.exported import Said, Then, said_by, said_here
 from petition_app.i18n.po import forms, short, sources
 from petition_app.i18n.site_words import (
@@ -120,10 +120,11 @@ class Intake:
         return replace(words, note=_settled_note(then, now, text.said))
 
     def _note_down(self, text: Text, row: Translation | None, now: Said, wanted: Said) -> None:
-        if _is_same(now, wanted):
+        findings = text.findings if wanted.strings == text.said.strings else ()
+        # What is left of a text that could hurt may be what stands here: that is told all the same.
+        if _is_same(now, wanted) and not is_dangerous(findings):
             self.outcome.counts["same"] += 1
             return
-        findings = text.findings if wanted.strings == text.said.strings else ()
         wording = checked(Wording(wanted.strings, wanted.is_unsure, wanted.note, wanted.previous), findings)
         self._news.append((row, text.source, wording))
         self.outcome.counts["taken"] += 1

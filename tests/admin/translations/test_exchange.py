@@ -151,6 +151,7 @@ def test_what_was_worded_here_goes_upstream(tara: Desk, app: Flask) -> None:
     ("body", "said"),
     [
         ('msgid "Sign this petition"\nmsgstr "<b>Signer</b>"', "The source has no tags: please take them out."),
+        ('msgid "Sign this petition"\nmsgstr "<b>Signer cette pétition"', "The source has no tags"),
         (
             'msgid "Sign this petition"\nmsgstr "Signer %(x)s"',
             "These must stand in it, as they are in the source, and no others",
