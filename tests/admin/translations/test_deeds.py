@@ -15,7 +15,6 @@ from petition_app.admin.translations.sample import SampleSite, sample_site
 from petition_app.extensions import db
 from petition_app.models import Petition, Translation
 from petition_app.models.translation import key_of
-from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.visitor import Visitor
 
@@ -25,11 +24,6 @@ NOWHERE = {
     "The passkey is added. You can sign in with it from now on.": "only a device can make a passkey",
     "Somebody was faster: the addresses are sealed already, by another passphrase.": "two press at the same moment",
 }
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
 
 
 @pytest.fixture

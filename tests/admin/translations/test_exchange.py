@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +19,11 @@ from petition_app.models.base import now
 from petition_app.site import effective
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
+from tests.admin.translations.catalogue import brought, exported
 from tests.databases import both_engines
 
-HOME = "/admin/translations/fr"
 FORM = "Sign this petition"
 COUNTED = "%(num)s signature"
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
-
-
-def exported(desk: Desk) -> bytes:
-    return desk.get(f"{HOME}/messages.po").data
-
-
-def brought(desk: Desk, data: bytes) -> Any:
-    return desk.send(f"{HOME}/file", files={"file": (io.BytesIO(data), "fr.po")})
 
 
 def as_poedit(data: bytes, tmp_path: Path) -> bytes:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
 
 import polib
 import pytest
@@ -13,33 +11,13 @@ from petition_app.extensions import db
 from petition_app.i18n import shipped
 from petition_app.models import Translation
 from petition_app.models.translation import key_of
-from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
+from tests.admin.translations.catalogue import HOME, brought, taken_away
 from tests.databases import both_engines
 
-HOME = "/admin/translations/fr"
 SIGN, COUNTED = "Sign this petition", "%(num)s comment is hidden."
 HEAD = 'msgid ""\nmsgstr ""\n"Language: fr\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
 MANY = '"Plural-Forms: nplurals=3; plural=(n > 1);\\n"\n'
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
-
-
-@pytest.fixture
-def paul(as_member: AsMember) -> Desk:
-    return as_member("translator", "Paul")
-
-
-def taken_away(desk: Desk) -> polib.POFile:
-    return polib.pofile(desk.get(f"{HOME}/messages.po").get_data(as_text=True))
-
-
-def brought(desk: Desk, file: polib.POFile | bytes | str) -> Any:
-    data = file if isinstance(file, bytes) else str(file).encode()
-    return desk.send(f"{HOME}/file", files={"file": (io.BytesIO(data), "fr.po")})
 
 
 def obsolete(desk: Desk) -> dict[str, polib.POEntry]:

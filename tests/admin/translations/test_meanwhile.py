@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import threading
@@ -24,22 +23,11 @@ from petition_app.models.base import now
 from petition_app.models.translation import key_of
 from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
+from tests.admin.translations.catalogue import HOME, brought, taken_away
 from tests.databases import both_engines
 
-HOME = "/admin/translations/fr"
 SIGN, OTHER = "Sign this petition", "Sign"
 Edit = Callable[[polib.POFile], object]
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
-
-
-@pytest.fixture
-def paul(as_member: AsMember) -> Desk:
-    """Another translator."""
-    return as_member("translator", "Paul")
 
 
 def word(desk: Desk, source: str, text: str, **fields: str) -> None:
@@ -52,15 +40,6 @@ def word(desk: Desk, source: str, text: str, **fields: str) -> None:
 def typed(desk: Desk, source: str, text: str, version: int = 0, **fields: str) -> int:
     sent = {"text-0": text, "version": str(version), **fields}
     return desk.send(f"{HOME}/messages/{key_of(None, source)}", **sent).status_code
-
-
-def taken_away(desk: Desk) -> polib.POFile:
-    return polib.pofile(desk.get(f"{HOME}/messages.po").get_data(as_text=True))
-
-
-def brought(desk: Desk, file: polib.POFile | bytes, **fields: str) -> Any:
-    data = file if isinstance(file, bytes) else str(file).encode()
-    return desk.send(f"{HOME}/file", **fields, files={"file": (io.BytesIO(data), "fr.po")})
 
 
 def told_after(desk: Desk) -> str:

@@ -19,7 +19,6 @@ from petition_app.i18n import shipped
 from petition_app.i18n.marking import OPEN, MarkedWords, marked
 from petition_app.models import Petition, Signature
 from petition_app.models.translation import key_of
-from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.story import sign
 from tests.visitor import Visitor
@@ -27,11 +26,6 @@ from tests.visitor import Visitor
 HOME = "/admin/translations/fr"
 MARK = re.compile("[\ue000-\ue01f]")
 KEY = key_of(None, "Sign this petition")
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
 
 
 @pytest.mark.long

@@ -13,7 +13,6 @@ from petition_app.admin.translations.sample import sample_site
 from petition_app.i18n.marking import marking
 from petition_app.models.translation import key_of
 from petition_app.operations.logs import OfThisSite
-from tests.admin.conftest import AsMember
 from tests.admin.desk import Desk
 from tests.story import sign
 from tests.visitor import Visitor
@@ -21,11 +20,6 @@ from tests.visitor import Visitor
 FRENCH, ARABIC = "/admin/translations/fr", "/admin/translations/ar"
 # Texts that the sample has nowhere, and that are told on the page that they belong to. This number only goes down.
 MOST_TOLD = 0
-
-
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    return as_member("translator", "Tara")
 
 
 @pytest.mark.long

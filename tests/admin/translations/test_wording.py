@@ -26,12 +26,6 @@ PATH = f"{HOME}/fr/messages/{KEY}"
 COUNTED = "%(num)s text to do", "%(num)s texts to do"
 
 
-@pytest.fixture
-def tara(as_member: AsMember) -> Desk:
-    """A translator."""
-    return as_member("translator", "Tara")
-
-
 def word(desk: Desk, text: str, version: int = 0, path: str = PATH, **fields: str) -> int:
     return desk.send(path, **{"text-0": text, "version": str(version), **fields}).status_code
 
