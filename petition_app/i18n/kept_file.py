@@ -35,7 +35,8 @@ def keep(session: Session, locale: str, file: PoCatalogue, unknown: Iterable[Mes
         session.add(kept)
     if file.has_head:
         kept.headers = [[name, value] for name, value in _headers(file, None if is_first else dict(kept.headers))]
-    messages = _readable(kept, locale) | {key(message): message for message in (*file.obsolete.values(), *unknown)}
+    beside = (message for message in (*file.obsolete.values(), *unknown) if message.id)
+    messages = _readable(kept, locale) | {key(message): message for message in beside}
     kept.obsolete, kept.taken_at = _rendered(messages.values(), file.num_plurals), at
 
 

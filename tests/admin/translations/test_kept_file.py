@@ -101,10 +101,12 @@ def test_a_charset_that_nobody_knows_is_told(tara: Desk) -> None:
 
 def test_what_an_obsolete_message_said_before_stays(tara: Desk) -> None:
     """As gettext writes it: `#~|`."""
-    data = f'{HEAD}\n# naguère\n#, fuzzy\n#~| msgid "Older"\n#~ msgid "Old"\n#~ msgstr "Vieux"\n'
-    assert brought(tara, data).status_code == 303
+    old = '# naguère\n#, fuzzy\n#~| msgid "Older"\n#~ msgid "Old"\n#~ msgstr "Vieux"\n'
+    no_head = '#~ msgid ""\n#~ msgstr "x"\n'
+    assert brought(tara, f"{HEAD}\n{old}\n{no_head}").status_code == 303
     text = tara.get(f"{HOME}/messages.po").get_data(as_text=True)
-    assert '# naguère\n#, fuzzy\n#~| msgid "Older"\n#~ msgid "Old"\n#~ msgstr "Vieux"\n' in text
+    assert old in text
+    assert no_head not in text
 
 
 def test_latin_1_keeps_its_letters(tara: Desk) -> None:
