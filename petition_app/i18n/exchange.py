@@ -99,8 +99,8 @@ def _set_aside(catalogue: PoCatalogue, row: Translation) -> None:
 def read(locale: str, data: bytes) -> Sent:
     """What a file says of each message. Raises one of po.UNREADABLE, WrongLanguage."""
     file = _parsed(locale, data)
-    told = (file.locale_identifier or "").replace("_", "-")
-    if told and told != locale and not told.startswith(f"{locale}-"):
+    told = (file.locale_identifier or "").replace("_", "-").partition("@")[0]
+    if told and not f"{told.lower()}-".startswith(f"{locale.lower()}-"):
         raise WrongLanguage(told)
     catalogue = shipped.read(shipped.po_of(locale))
     ours = {_key(message): message for message in catalogue if message.id}

@@ -103,7 +103,7 @@ class Then:
 
     def is_of_others(self, row: Translation | None) -> bool:
         """Whether anybody but the bringer of the file has worded it since. What the program says is others'."""
-        return row is None or row.id in self._others
+        return row is None or not row.strings or row.id in self._others
 
 
 _OF_LOCALE = select(TranslationRevision).join(Translation).where(Translation.locale == bindparam("locale"))

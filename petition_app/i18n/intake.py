@@ -101,33 +101,36 @@ class Intake:
 
     def take(self, text: Text, row: Translation | None) -> None:
         """Say it as the file does, where that is news and nobody else was quicker."""
-        if not any(text.said.strings):
-            self.outcome.counts["empty"] += 1
-            return
-        now = said_here(text.ours, row)
+        then, now = self.then.said(text.ours, row), said_here(text.ours, row)
+        may_choose = self.overwrites or not self.then.is_of_others(row)
+        became, words = "same", now
         try:
-            self._note_down(text, row, now, self._settled(text, row, now))
+            if any(text.said.strings):
+                words = _settled(then, now, text.said, may_choose=may_choose)
+            else:
+                became = "empty"
         except _Apart:
-            self.outcome.counts["apart"] += 1
+            became = "apart"
             self.outcome.conflicts.append(Conflict(text.source.key, short(text.ours), text.said, now))
+        try:
+            is_news = self._note_down(text, row, now, replace(words, note=_settled_note(then, now, text.said)))
+            self.outcome.counts["taken" if is_news and became != "apart" else became] += 1
         except Refused as refused:
             self.outcome.counts["refused"] += 1
             self.outcome.refused.append(Refusal(text.source.key, short(text.ours), refused.findings))
 
-    def _settled(self, text: Text, row: Translation | None, now: Said) -> Said:
-        then = self.then.said(text.ours, row)
-        words = _settled(then, now, text.said, may_choose=self.overwrites or not self.then.is_of_others(row))
-        return replace(words, note=_settled_note(then, now, text.said))
-
-    def _note_down(self, text: Text, row: Translation | None, now: Said, wanted: Said) -> None:
+    def _note_down(self, text: Text, row: Translation | None, now: Said, wanted: Said) -> bool:
+        """Whether it is news. Raises Refused."""
         findings = text.findings if wanted.strings == text.said.strings else ()
         # What is left of a text that could hurt may be what stands here: that is told all the same.
         if _is_same(now, wanted) and not is_dangerous(findings):
-            self.outcome.counts["same"] += 1
-            return
-        wording = checked(Wording(wanted.strings, wanted.is_unsure, wanted.note, wanted.previous), findings)
+            return False
+        # A note alone makes the program's text none of the site's: the next edition's is shown.
+        is_printed = (row is None or not row.strings) and _words(wanted) == _words(said_by(text.ours))
+        strings, is_unsure = ((), False) if is_printed else _words(wanted)
+        wording = checked(Wording(strings, is_unsure, wanted.note, wanted.previous), findings)
         self._news.append((row, text.source, wording))
-        self.outcome.counts["taken"] += 1
+        return True
 
     def write(self, session: Session, by: By) -> None:
         """What was taken, in the caller's write transaction."""
@@ -148,7 +151,9 @@ def _settled(then: Said | None, now: Said, theirs: Said, *, may_choose: bool) ->
     here, there = _words(now), _words(theirs)
     if there == was != here:
         return now
-    if any(now.strings) and there != here != was and not may_choose:
+    # Where nobody knows what was said, and nothing is now, nothing is lost.
+    is_lost = then is not None or any(now.strings)
+    if there != here != was and is_lost and not may_choose:
         raise _Apart
     # Some programs drop what the source said before.
     return theirs if there != here or theirs.previous else replace(theirs, previous=now.previous)
@@ -165,7 +170,7 @@ def _settled_note(then: Said | None, now: Said, theirs: Said) -> str:
         return now.note
     if here == before:
         return theirs.note
-    is_in_it = " ".join(there) in " ".join(here)
+    is_in_it = f" {' '.join(there)} " in f" {' '.join(here)} "
     return now.note if is_in_it else f"{now.note}\n{theirs.note}"
 
 

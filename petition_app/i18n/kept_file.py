@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from babel.messages.catalog import Message
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from petition_app.models import TranslationFile
 _OURS = frozenset(
     {"Project-Id-Version", "Language", "Plural-Forms", "MIME-Version", "Content-Type", COMPLETENESS, MARK}
 )
+# In characters: more than a catalogue has by itself. All of it is in each export, which has to fit into an import.
+MOST_KEPT = 2**20
 # The name under which the lines above a file's head stand among its headers, which have no such name.
 _HEADING = "#"
 
@@ -36,8 +39,8 @@ def keep(session: Session, locale: str, file: PoCatalogue, unknown: Iterable[Mes
     if file.has_head:
         kept.headers = [[name, value] for name, value in _headers(file, None if is_first else dict(kept.headers))]
     beside = (message for message in (*file.obsolete.values(), *unknown) if message.id)
-    messages = _readable(kept, locale) | {key(message): message for message in beside}
-    kept.obsolete, kept.taken_at = _rendered(messages.values(), file.num_plurals), at
+    messages = {**_readable(kept, locale), **{key(message): message for message in beside}}
+    kept.obsolete, kept.taken_at = _rendered(list(messages.values()), file.num_plurals), at
 
 
 def _headers(file: PoCatalogue, before: dict[str, str] | None) -> Iterable[tuple[str, str]]:
@@ -79,20 +82,31 @@ def _put_message_back(catalogue: PoCatalogue, message: Message) -> None:
         ours.flags.add("fuzzy")
 
 
-def _readable(kept: TranslationFile, locale: str) -> dict[Key, Message]:
+def _readable(kept: TranslationFile, locale: str) -> Mapping[Key, Message]:
     try:
         return _obsolete(kept, locale)
     except UNREADABLE:
         return {}
 
 
-def _obsolete(kept: TranslationFile, locale: str) -> dict[Key, Message]:
-    if not kept.obsolete:
-        return {}
+def _obsolete(kept: TranslationFile, locale: str) -> Mapping[Key, Message]:
+    return _messages(locale, kept.obsolete) if kept.obsolete else {}
+
+
+@lru_cache(maxsize=8)
+def _messages(locale: str, obsolete: str) -> Mapping[Key, Message]:
+    """Nobody changes them: they are asked for with each form of a message."""
     count, rule = plurals.rule_for(locale)
     head = f'msgid ""\nmsgstr "Plural-Forms: nplurals={count}; plural={rule};\\n"\n\n'
-    return {key(message): message for message in parsed((head + kept.obsolete).encode(), locale).obsolete.values()}
+    return {key(message): message for message in parsed((head + obsolete).encode(), locale).obsolete.values()}
 
 
-def _rendered(messages: Iterable[Message], num_plurals: int) -> str:
-    return UNSEEN.sub("", "\n\n".join(obsolete_blocks(messages, num_plurals)))
+def _rendered(messages: Sequence[Message], num_plurals: int) -> str:
+    """Each as it stands at a file's end. Where there is no room for all, what was kept last stays."""
+    blocks, size = [], 0
+    for block in reversed(obsolete_blocks(messages, num_plurals)):
+        size += len(block) + 2
+        if size > MOST_KEPT:
+            break
+        blocks.append(block)
+    return UNSEEN.sub("", "\n\n".join(reversed(blocks)))

@@ -10,6 +10,8 @@ import codecs
 import io
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 
 from babel import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
@@ -51,6 +53,8 @@ _KNOWN_HEADERS = frozenset(
 MOST_PLURALS = 6
 # What the library writes into a header that nobody has filled in.
 _UNTOLD = re.compile(r"EMAIL@ADDRESS|FULL NAME|LL@li\.org|YEAR-MO-DA")
+# A date as gettext writes it; its zone may be missing.
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?:[+-]\d{4})?")
 # Dates of making say nothing that the history does not, and would change every file each time.
 _NEVER_WRITTEN = frozenset({"POT-Creation-Date", "Generated-By"})
 
@@ -58,6 +62,17 @@ _NEVER_WRITTEN = frozenset({"POT-Creation-Date", "Generated-By"})
 def _num_plurals(rule: str) -> int:
     found = re.search(r"nplurals\s*=\s*(\d{1,18})", rule)
     return int(found[1]) if found else 0
+
+
+def _is_readable(name: str, value: str) -> bool:
+    """Babel takes a file for damaged whose date, or number of plural forms, nobody has filled in, or not as it does."""
+    if name.lower() == "plural-forms":
+        return _num_plurals(value) > 0
+    if not name.lower().endswith("-date") or _UNTOLD.search(value):
+        return True
+    with suppress(ValueError):
+        return _DATE.fullmatch(value) is not None and datetime.fromisoformat(value[:16]) is not None
+    return False
 
 
 class PoCatalogue(Catalog):
@@ -89,8 +104,10 @@ class PoCatalogue(Catalog):
         for name, value in told:
             if name.lower() == "plural-forms" and _num_plurals(value) > MOST_PLURALS:
                 raise DamagedFile("plurals", f"it has more than {MOST_PLURALS} plural forms")
-        super()._set_mime_headers(told)
-        self.other_headers = {name: value for name, value in told if name.lower() not in _KNOWN_HEADERS}
+        known = [(name, value) for name, value in told if name.lower() in _KNOWN_HEADERS and _is_readable(name, value)]
+        super()._set_mime_headers(known)
+        self.other_headers = {name: value for name, value in told if (name, value) not in known}
+        self.other_headers.pop("Plural-Forms", None)
 
     mime_headers = property(_get_headers, _set_headers)
 
@@ -113,7 +130,7 @@ class _Parser(PoFileParser):
 
     def _reset_message_state(self) -> None:
         super()._reset_message_state()
-        self.previous: list[str] = []
+        self.previous: list[list[str]] = []
         self._is_context = False
 
     def _process_message_line(self, lineno: int, line: str, obsolete: bool = False) -> None:
@@ -136,11 +153,11 @@ class _Parser(PoFileParser):
         keyword, _, rest = text.partition(" ")
         if keyword in ("msgid", "msgid_plural"):
             self._is_context = False
-            self.previous.append(rest.strip())
+            self.previous.append([rest.strip()])
         elif keyword == "msgctxt":
             self._is_context = True
         elif text.startswith('"') and self.previous and not self._is_context:
-            self.previous[-1] += f"\n{text}"
+            self.previous[-1].append(text)
 
     def _add_message(self) -> None:
         previous, messages = self.previous, self.catalog.obsolete if self.obsolete else self.catalog._messages
@@ -148,7 +165,7 @@ class _Parser(PoFileParser):
         is_head = not self.obsolete and self.messages[0].denormalize() == ""
         super()._add_message()
         if len(messages) > count:
-            next(reversed(messages.values())).previous_id = [denormalize(text) for text in previous]
+            next(reversed(messages.values())).previous_id = [denormalize("\n".join(lines)) for lines in previous]
         elif messages is self.catalog._messages and not is_head:
             self._invalid_pofile("", offset, "this message stands here for the second time")
 
@@ -157,8 +174,9 @@ def parsed(data: bytes, locale: str | None = None) -> PoCatalogue:
     """The catalogue in a file's bytes. Raises DamagedFile, whose text says where it is wrong."""
     catalogue = PoCatalogue(locale)
     try:
-        # Some editors begin a file with a mark of its encoding.
-        _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(data.removeprefix(codecs.BOM_UTF8)))
+        # Some editors begin a file with a mark of its encoding; old ones end a line in their own way.
+        lines = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        _Parser(catalogue, abort_invalid=True).parse(io.BytesIO(lines))
     except PoFileError as error:
         line, told = error.lineno + 1, str(error).removesuffix(f" on {error.lineno}")
         kind: Kind = "plurals" if "num_plurals" in told else "line"

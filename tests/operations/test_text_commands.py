@@ -8,7 +8,8 @@ import polib
 import pytest
 from flask import Flask
 
-from petition_app.models import Petition
+from petition_app.extensions import db
+from petition_app.models import Petition, TextPart
 from tests.databases import both_engines
 from tests.operations.conftest import Run
 from tests.visitor import Visitor
@@ -37,6 +38,17 @@ def test_out_as_a_file_and_back_onto_the_page(
     assert "http://localhost:8000/en/petitions/clean-water" in done.output
     assert ">Really clean</li>" in client.get("/en/petitions/clean-water").get_data(as_text=True)
     assert "Readers have all of it already." in run("texts", "import", "clean-water", str(path), "--publish").output
+
+
+def test_a_region_is_the_language_where_only_that_is_here(run: Run, petition: Petition, tmp_path: Path) -> None:
+    file = tmp_path / "water.en.po"
+    assert run("texts", "export", "clean-water", "en", "--out", str(file)).exit_code == 0
+    catalogue = polib.pofile(str(file))
+    catalogue.metadata["Language"] = "en_IE"
+    next(entry for entry in catalogue if entry.msgid == "Propre").msgstr = "Really clean"
+    catalogue.save(str(file))
+    assert "1 parts were kept." in run("texts", "import", "clean-water", str(file)).output
+    assert [part.locale for part in db.session.query(TextPart)] == ["en"]
 
 
 def test_what_cannot_be_done_is_told(run: Run, petition: Petition, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def import_(slug: str, file: Any, locale: str | None, publish: bool, reason: str
         raise click.ClickException(f"{file.name} could not be read: {error}") from error
     if not locale and not bundle.locale:
         raise click.ClickException(f"{file.name} does not tell its language. Say it with --locale.")
-    code = _language(locale or bundle.locale)
+    code = _language(locale) if locale else _language_of(petition, bundle.locale)
     if code == petition.default_locale:
         raise click.ClickException(f"“{code}” is the language that “{slug}” is translated from: nothing was taken in.")
     try:
@@ -159,6 +159,15 @@ def _loaded(slug: str) -> Petition:
     if petition is None:
         raise no_petition(slug)
     return petition
+
+
+def _language_of(petition: Petition, told: str) -> str:
+    """The language that a file tells: a region of it, as some programs add, is the language where only that is here."""
+    from petition_app.web.site import settings
+
+    code = _language(told)
+    here, language = {*petition.locales, *settings().locales}, code.replace("_", "-").partition("-")[0]
+    return language if code not in here and language in here else code
 
 
 def _language(named: str) -> str:

@@ -8,7 +8,7 @@ import polib
 import pytest
 
 from petition_app.extensions import db
-from petition_app.i18n import shipped
+from petition_app.i18n import kept_file, shipped
 from petition_app.models import Translation
 from petition_app.models.translation import key_of
 from tests.admin.desk import Desk
@@ -60,6 +60,34 @@ def test_a_review_is_not_taken_back_by_an_older_file(tara: Desk, paul: Desk) -> 
 def test_no_head_is_no_review(tara: Desk) -> None:
     assert brought(tara, 'msgid "Sign"\nmsgstr "Signons"\n').status_code == 303
     assert taken_away(tara).metadata["X-Review-State"] == "machine-drafted"
+
+
+def test_what_is_kept_has_its_bounds(tara: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next file has all of it, and has to fit through the same door; what was brought last goes before."""
+    monkeypatch.setattr(kept_file, "MOST_KEPT", 300)
+    for number in range(20):
+        assert brought(tara, f'{HEAD}\n#~ msgid "Old {number}"\n#~ msgstr "Vieux {number}"\n').status_code == 303
+    assert {"Old 19", "Old 18"} <= obsolete(tara).keys()
+    assert "Old 0" not in obsolete(tara)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '"PO-Revision-Date: 2026-11-27T10:00:00Z\\n"',
+        '"PO-Revision-Date: 2026-13-45 99:99+0000\\n"',
+        '"POT-Creation-Date: yesterday\\n"',
+        '"Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;\\n"',
+        '"Language: FR\\n"',
+        '"Language: fr_CA@euro\\n"',
+    ],
+)
+def test_a_head_as_other_programs_write_it_is_none_the_worse(tara: Desk, head: str) -> None:
+    data = f'{HEAD}{head}\n\nmsgid "Sign"\nmsgstr "Signons"\n'
+    for ending in ("\n", "\r\n", "\r"):
+        assert brought(tara, data.replace("\n", ending)).status_code == 303, ending
+    assert db.session.query(Translation).one().strings == ["Signons"]
+    assert tara.get(f"{HOME}/messages.po").status_code == 200
 
 
 @pytest.mark.parametrize("data", [b" ", b"\r", b"# a note\n", HEAD.encode()])

@@ -163,13 +163,7 @@ def test_an_upgrade_is_not_taken_back(
 ) -> None:
     """The site is upgraded while the file is away. The catalogue of before is kept on the machine, if it has room."""
     file = taken_away(tara)
-    newer = polib.pofile(str(shipped.po_of("fr")))
-    newer.find(SIGN).msgstr = "Signer maintenant"
-    newer.find("Name").msgstr = "Petit nom"
-    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
-    path.parent.mkdir(parents=True)
-    newer.save(str(path))
-    monkeypatch.setattr(shipped, "po_of", lambda _locale: path)
+    newer_program(tmp_path, monkeypatch, **{SIGN: "Signer maintenant", "Name": "Petit nom"})
     kept = app.config["SETTINGS"].catalogues_dir / "exported"
     assert len(list(kept.iterdir())) == 1
     if not is_kept:
@@ -193,6 +187,87 @@ def test_notes_of_both_stay(tara: Desk, paul: Desk) -> None:
     assert brought(tara, file).status_code == 303  # once more adds nothing
     row = db.session.query(Translation).one()
     assert (row.comment, row.strings) == ("Plus court, aussi.\nVoir le glossaire.", ["Je signe"])
+
+
+def newer_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **texts: str) -> None:
+    """An edition that words these otherwise."""
+    newer = polib.pofile(str(shipped.po_of("fr")))
+    for source, text in texts.items():
+        newer.find(source).msgstr = text
+    path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    newer.save(str(path))
+    monkeypatch.setattr(shipped, "po_of", lambda _locale: path)
+
+
+def test_an_upgrade_is_not_taken_back_where_somebody_once_undid_a_wording(
+    tara: Desk, paul: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word(paul, SIGN, "Je signe")
+    assert paul.send(f"{HOME}/messages/{key_of(None, SIGN)}/restoration?version=0").status_code == 303
+    file = taken_away(tara)
+    newer_program(tmp_path, monkeypatch, **{SIGN: "Signer maintenant"})
+    file.find(SIGN).msgstr = "Signez"
+    left = brought(tara, file).get_data(as_text=True).partition("They stay as they are here")[2]
+    assert "Signer maintenant" in left
+    assert said(SIGN) == ""
+
+
+def test_a_wording_that_somebody_has_taken_away_does_not_come_back(
+    tara: Desk, paul: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program has no text of its own for it: there is none at all then."""
+    newer_program(tmp_path, monkeypatch, **{SIGN: ""})
+    word(paul, SIGN, "Je signe")
+    file = taken_away(tara)
+    assert paul.send(f"{HOME}/messages/{key_of(None, SIGN)}/restoration?version=0").status_code == 303
+    file.find(SIGN).msgstr = "Signez"
+    assert "–" in brought(tara, file).get_data(as_text=True).partition("They stay as they are here")[2]
+    assert said(SIGN) == ""
+
+
+def test_a_note_alone_is_kept_and_words_nothing(
+    tara: Desk, paul: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = taken_away(tara)
+    file.find(SIGN).tcomment = "Trop sec ?"
+    file.find(OTHER).msgstr, file.find(OTHER).tcomment = "", "Que veut dire ceci ?"
+    word(paul, "Name", "Petit nom")
+    file.find("Name").msgstr, file.find("Name").tcomment = "Prénom usuel", "Comme au registre."
+    assert "They stay as they are here" in brought(tara, file).get_data(as_text=True)
+    back = taken_away(tara)
+    assert [back.find(source).tcomment for source in (SIGN, OTHER, "Name")] == [
+        "Trop sec ?",
+        "Que veut dire ceci ?",
+        "Comme au registre.",
+    ]
+    assert (said(SIGN), said(OTHER), said("Name")) == ("", "", "Petit nom")
+    newer_program(tmp_path, monkeypatch, **{SIGN: "Signer maintenant"})
+    assert taken_away(tara).find(SIGN).msgstr == "Signer maintenant"
+
+
+def test_a_note_that_is_the_beginning_of_another_is_another(tara: Desk, paul: Desk) -> None:
+    file = taken_away(tara)
+    word(paul, SIGN, "Je signe", comment="Pas cassé du tout")
+    file.find(SIGN).tcomment = "Pas cass"
+    brought(tara, file)
+    assert db.session.query(Translation).one().comment == "Pas cassé du tout\nPas cass"
+
+
+@both_engines
+def test_the_first_words_of_a_site_by_many_at_once(tara: Desk, paul: Desk, as_member: AsMember) -> None:
+    desks = [tara, paul, as_member("translator", "Ula"), as_member("translator", "Vito")]
+    sources, answers = (SIGN, OTHER, "Name", "Surname"), []
+
+    def type_(desk: Desk, source: str) -> None:
+        answers.append(typed(desk, source, f"{source}."))
+
+    threads = [threading.Thread(target=type_, args=one) for one in zip(desks, sources, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * 4
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

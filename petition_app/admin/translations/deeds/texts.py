@@ -10,6 +10,8 @@ from petition_app.admin.translations.sample_data import BODY, DRAFT, OPEN, OTHER
 from petition_app.admin.translations.visits import File
 from petition_app.models import TextDraft, TextPart
 from petition_app.texts.exchange import LARGEST_FILE, bundle_of
+from petition_app.texts.parts import seen_name
+from petition_app.texts.po import SEEN
 
 _TITLE = "Clean water for Exampletown"
 _NEWEST = f"{BODY}3. Soon\n"
@@ -59,10 +61,11 @@ def _catalogue() -> Data:
     return {"file": File("sample.po", _CATALOGUE.encode())}
 
 
-_CATALOGUE = """
+_CATALOGUE = f"""
 msgid ""
 msgstr "Language: fr\\nContent-Type: text/plain; charset=utf-8\\n"
 
+#: {SEEN}{seen_name("Arbres")}
 msgctxt "title"
 msgid "More trees for Exampletown"
 msgstr "Des arbres"

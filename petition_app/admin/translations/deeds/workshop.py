@@ -74,7 +74,7 @@ _FILES = (
     b"\xff",
     b"msgid",
     _GOOD.replace("charset=utf-8", "charset=utf-7").encode(),
-    _GOOD.replace("Language: fr", "Plural-Forms: nplurals=many").encode(),
+    b"# Nothing",
     _HEAD.format("de", "Jetzt").encode(),
     _HEAD.format("fr", "<b>").encode(),
     _HEAD.format("fr", "a" * (LONGEST_TEXT + 1)).encode(),
