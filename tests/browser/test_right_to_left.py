@@ -168,3 +168,21 @@ def press_language(page: Page, locale: str) -> None:
 
 def begins_at_the_right(paragraph: Locator) -> bool:
     return bool(paragraph.evaluate("element => getComputedStyle(element).direction") == "rtl")
+
+
+FACTS = """name => {
+    document.querySelector("main").insertAdjacentHTML(
+        "afterbegin", `<dl class="facts"><dt>-</dt><dd dir="auto"><span>${name}</span></dd></dl>`);
+    const place = which => document.querySelector(`.facts ${which}`).getBoundingClientRect();
+    const value = place("dd"), words = place("dd span");
+    return {left: words.left - value.left, right: value.right - words.right};
+}"""
+
+
+def test_a_name_in_other_letters_stands_where_its_column_begins(open_arabic: Open) -> None:
+    """Beside what it is called, as all the others: not at the far edge of the page."""
+    page = open_arabic("/ar/petitions/demo", width=1280)
+    for path, name, begins in (("/ar/petitions/demo", "Ada", "right"), ("/fr/petitions/demo", "علي", "left")):
+        page.goto(path)
+        room = page.evaluate(FACTS, name)
+        assert room[begins] < 2, (path, room)
